@@ -1,0 +1,5 @@
+"""What each test can see when cancer may have spread to the spine, with a source behind every word."""
+
+from modalities.catalog import Catalog, ContentError, UnknownId, load_catalog
+
+__all__ = ["Catalog", "ContentError", "UnknownId", "load_catalog"]

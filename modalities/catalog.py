@@ -1,0 +1,258 @@
+"""Read the content files into one validated, immutable Catalog.
+
+Every reference between files is checked here, once. A broken file raises
+``ContentError`` with one line: file, key, what is wrong, what is expected.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from modalities.accuracy import Accuracy, AccuracyFile, OtherFigure
+from modalities.editorial import AboutFile, Decision, Rubric, Site, Word
+from modalities.evidence import Source
+from modalities.records import Finding, FindingId, GroupId, Modality, ModalityId, Rating, RatingFile, Variant
+
+CONTENT = Path(__file__).parent / "content"
+MODALITIES: tuple[ModalityId, ...] = get_args(ModalityId)
+CORE: tuple[ModalityId, ...] = ("xray", "ct", "mri", "bone_scan", "pet_ct", "biopsy")
+FINDINGS: tuple[FindingId, ...] = get_args(FindingId)
+GROUPS: tuple[GroupId, ...] = get_args(GroupId)
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+T = TypeVar("T")
+
+
+class ContentError(ValueError):
+    """A content file is broken: file, key, what is wrong, what is expected."""
+
+
+class UnknownId(KeyError):
+    """Somebody asked for a test, finding or word that does not exist."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """All content, cross-checked. Mappings keep the fixed order of the identifiers."""
+
+    sources: MappingProxyType[str, Source]
+    modalities: MappingProxyType[ModalityId, Modality]
+    findings: MappingProxyType[FindingId, Finding]
+    columns: MappingProxyType[ModalityId, RatingFile]
+    accuracy_file: AccuracyFile
+    words: MappingProxyType[str, Word]
+    about: AboutFile
+    site: Site
+    rubric: Rubric
+    decisions: tuple[Decision, ...]
+
+    def modality(self, modality: str) -> Modality:
+        """Return one test; raise ``UnknownId`` naming the tests that exist."""
+        return _get(self.modalities, modality, "test")
+
+    def finding(self, finding: str) -> Finding:
+        """Return one finding; raise ``UnknownId`` naming the findings that exist."""
+        return _get(self.findings, finding, "finding")
+
+    def source(self, source: str) -> Source:
+        """Return one source; raise ``UnknownId`` if there is none of that id."""
+        return _get(self.sources, source, "source")
+
+    def rating(self, modality: str, finding: str) -> Rating:
+        """Return the cell of the matrix for one test and one finding."""
+        self.modality(modality), self.finding(finding)
+        return self.columns[modality].ratings[finding]  # type: ignore[index]
+
+    @cached_property
+    def variants(self) -> MappingProxyType[str, tuple[Modality, Variant]]:
+        """Every protocol and other version of a test, with the test it belongs to."""
+        return MappingProxyType({v.id: (m, v) for m in self.modalities.values() for v in m.variants})
+
+    def figures_for(self, modality: str, finding: str) -> tuple[Accuracy, ...]:
+        """Return the accuracy figures of one cell, documented defaults first, then the largest."""
+        rows = [
+            row
+            for row in self.accuracy_file.accuracy
+            if row.finding == finding and self.variants[row.protocol][0].id == modality
+        ]
+        return tuple(sorted(rows, key=lambda row: (not row.default, -(row.n or 0))))
+
+    def other_figures_for(self, modality: str, finding: str) -> tuple[OtherFigure, ...]:
+        """Return yields, agreements and the like of one cell."""
+        return tuple(
+            row
+            for row in self.accuracy_file.figures
+            if row.finding == finding and self.variants[row.protocol][0].id == modality
+        )
+
+    def accuracy(self, test: str, target: str, population: str | None = None) -> Accuracy:
+        """Return the documented default figure of a test (or one of its protocols) for a target.
+
+        Raises
+        ------
+        UnknownId
+            If no figure fits; the message names the targets or populations that exist.
+
+        """
+        protocols = [v.id for v in self.modality(test).variants] if test in self.modalities else [test]
+        rows = [r for r in self.accuracy_file.accuracy if r.protocol in protocols and r.target == target]
+        if population is not None:
+            rows = [r for r in rows if r.population == population]
+        if not rows:
+            known = sorted({r.target for r in self.accuracy_file.accuracy if r.protocol in protocols})
+            raise UnknownId(
+                f"no accuracy of '{test}' for target '{target}' and population '{population}'; "
+                f"targets with figures: {', '.join(known) or 'none'}"
+            )
+        return min(rows, key=lambda row: (not row.default, protocols.index(row.protocol), -(row.n or 0)))
+
+
+def _get(mapping: Mapping[Any, T], key: str, what: str) -> T:
+    if key not in mapping:
+        raise UnknownId(f"there is no {what} '{key}'; there are: {', '.join(list(mapping)[:20])}")
+    return mapping[key]
+
+
+@lru_cache(maxsize=4)
+def load_catalog(folder: Path = CONTENT) -> Catalog:
+    """Read, validate and cross-check all content.
+
+    Raises
+    ------
+    ContentError
+        With one line that names the file, the key, what is wrong and what is expected.
+
+    """
+    sources = _list_of(Source, folder / "sources.yaml", {})
+    context: dict[str, Any] = {"sources": _by_id(sources, folder / "sources.yaml")}
+    modalities = [_one(Modality, folder / "modalities" / f"{m}.yaml", context) for m in MODALITIES]
+    findings = _by_id(_list_of(Finding, folder / "findings.yaml", context), folder / "findings.yaml")
+    columns = [_one(RatingFile, folder / "ratings" / f"{m}.yaml", context) for m in MODALITIES]
+    accuracy = _one(AccuracyFile, folder / "accuracy.yaml", context)
+    words = _by_id(_list_of(Word, folder / "glossary.yaml", context), folder / "glossary.yaml")
+    about = _one(AboutFile, folder / "about.yaml", context)
+    site = _one(Site, folder / "site.yaml", context)
+    rubric = _one(Rubric, folder / "rubric.yaml", context)
+    decisions = _list_of(Decision, folder / "decisions.yaml", context)
+    for source in sources:
+        if source.newer and source.newer.source not in context["sources"]:
+            raise ContentError(f"sources.yaml: {source.id}.newer.source: '{source.newer.source}' is not a source")
+    catalog = Catalog(
+        sources=MappingProxyType(context["sources"]),
+        modalities=MappingProxyType({m: modality for m, modality in zip(MODALITIES, modalities, strict=True)}),
+        findings=MappingProxyType({f: findings[f] for f in FINDINGS if f in findings}),
+        columns=MappingProxyType({m: column for m, column in zip(MODALITIES, columns, strict=True)}),
+        accuracy_file=accuracy,
+        words=MappingProxyType(words),
+        about=about,
+        site=site,
+        rubric=rubric,
+        decisions=tuple(decisions),
+    )
+    _check_references(catalog)
+    gc.collect()
+    gc.freeze()  # what is loaded once is never scanned again: a rerun then costs a third
+    return catalog
+
+
+def _check_references(catalog: Catalog) -> None:
+    """Refuse files that stand in the wrong place, missing cells and unknown identifiers."""
+    for modality in MODALITIES:
+        if catalog.modalities[modality].id != modality:
+            raise ContentError(
+                f"modalities/{modality}.yaml: id: is '{catalog.modalities[modality].id}', expected '{modality}'"
+            )
+        column = catalog.columns[modality]
+        if column.modality != modality:
+            raise ContentError(f"ratings/{modality}.yaml: modality: is '{column.modality}', expected '{modality}'")
+        missing = set(FINDINGS) - set(column.ratings)
+        if missing:
+            raise ContentError(f"ratings/{modality}.yaml: ratings: no cell for {', '.join(sorted(missing))}")
+    missing_rows = set(FINDINGS) - set(catalog.findings)
+    if missing_rows:
+        raise ContentError(f"findings.yaml: no entry for {', '.join(sorted(missing_rows))}")
+    seen: set[str] = set()
+    rows: list[Accuracy | OtherFigure] = [*catalog.accuracy_file.accuracy, *catalog.accuracy_file.figures]
+    for row in rows:
+        for key, value, known in (
+            ("protocol", row.protocol, catalog.variants),
+            ("target", row.target, catalog.accuracy_file.targets),
+            ("population", row.population, catalog.accuracy_file.populations),
+        ):
+            if value not in known:
+                raise ContentError(
+                    f"accuracy.yaml: {row.id}.{key}: '{value}' is unknown, expected one of {', '.join(known)}"
+                )
+        if row.id in seen:
+            raise ContentError(f"accuracy.yaml: {row.id}: this id stands twice, expected once")
+        seen.add(row.id)
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}" if path.parent.name in ("modalities", "ratings") else path.name
+
+
+def read_yaml(path: Path) -> Any:
+    """Return a YAML file's content; raise ``ContentError`` if it is missing or not YAML."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        raise ContentError(f"{_name(path)}: the file is missing, expected at content/{_name(path)}") from None
+    except yaml.YAMLError as error:
+        raise ContentError(f"{_name(path)}: not readable as YAML, {' '.join(str(error).split())}") from None
+
+
+def _one(record: type[T], path: Path, context: dict[str, Any]) -> T:
+    return _validate(TypeAdapter(record), read_yaml(path), path, context)
+
+
+def _list_of(record: type[T], path: Path, context: dict[str, Any]) -> list[T]:
+    return _validate(TypeAdapter(list[record]), read_yaml(path), path, context)  # type: ignore[valid-type]
+
+
+def _validate(adapter: TypeAdapter[T], raw: Any, path: Path, context: dict[str, Any]) -> T:
+    try:
+        return adapter.validate_python(raw, context=context)
+    except ValidationError as error:
+        lines = fault_lines(error, raw, path)
+        more = f" (and {len(lines) - 1} more faults)" if len(lines) > 1 else ""
+        raise ContentError(lines[0] + more) from None
+
+
+def fault_lines(error: ValidationError, raw: Any, path: Path) -> list[str]:
+    """Say where each fault is, by the ids an editor knows rather than by positions."""
+    lines = []
+    for fault in error.errors():
+        keys, here = [], raw
+        for part in fault["loc"]:
+            try:
+                here = here[part]
+            except (KeyError, IndexError, TypeError):
+                here = None
+            named = isinstance(part, int) and isinstance(here, dict)
+            keys.append(str(here.get("id") or part) if named and isinstance(here, dict) else str(part))
+        was = f"; it is {str(fault['input'])[:60]!r}" if isinstance(fault["input"], str | int | float) else ""
+        lines.append(f"{_name(path)}: {'.'.join(keys) or 'top level'}: {fault['msg']}{was}")
+    return lines
+
+
+def _by_id(records: list[T], path: Path) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for record in records:
+        key = record.id  # type: ignore[attr-defined]
+        if key in found:
+            raise ContentError(f"{path.name}: {key}: this id stands twice, expected once")
+        found[key] = record
+    return found

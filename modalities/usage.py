@@ -1,0 +1,76 @@
+"""Where each source is used, and where sources disagree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from modalities.accuracy import Accuracy, OtherFigure
+from modalities.catalog import Catalog
+from modalities.records import Rating
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in the content: a test's page, a square of the matrix, a figure, a word, a section."""
+
+    kind: str
+    ids: tuple[str, ...]
+    label: str
+
+
+def usage(catalog: Catalog) -> dict[str, tuple[Place, ...]]:
+    """Return for each source the places that rest on it."""
+    found: dict[str, set[Place]] = defaultdict(set)
+    for place, record in _records(catalog):
+        for source in _sources(record):
+            found[source].add(place)
+    return {source: tuple(sorted(places)) for source, places in found.items()}
+
+
+def disagreements(catalog: Catalog) -> tuple[Rating, ...]:
+    """Return the squares on which sources disagree."""
+    return tuple(
+        catalog.rating(m, f) for f in catalog.findings for m in catalog.modalities if catalog.rating(m, f).conflict
+    )
+
+
+def _records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
+    for test in catalog.modalities.values():
+        yield Place("test", (test.id,), test.short), test
+        for cell in catalog.columns[test.id].ratings.values():
+            label = f"{test.short}: {catalog.findings[cell.finding].name.plain.lower()}"
+            yield Place("cell", (test.id, cell.finding), label), cell
+    for finding in catalog.findings.values():
+        yield Place("finding", (finding.id,), finding.name.plain), finding
+    rows: tuple[Accuracy | OtherFigure, ...] = (*catalog.accuracy_file.accuracy, *catalog.accuracy_file.figures)
+    for row in rows:
+        test = catalog.variants[row.protocol][0]
+        yield Place("figure", (test.id, row.finding), f"figures of {test.short}"), row
+    for word in catalog.words.values():
+        yield Place("word", (word.id,), f"the word “{word.word}”"), word
+    for section in catalog.about.sections:
+        yield Place("about", (section.id,), section.title.plain), section
+    yield Place("about", ("lead",), catalog.about.title.plain), catalog.about.lead
+    yield Place("site", ("red_flags",), "signs that can't wait"), catalog.site.red_flags
+    yield Place("site", ("background",), "natural background"), catalog.site.background_msv_per_year
+    for decision in catalog.decisions:
+        yield Place("decision", (decision.id,), f"decision: {decision.question.plain}"), decision
+
+
+def _sources(value: object) -> Iterator[str]:
+    if isinstance(value, BaseModel):
+        if isinstance(single := getattr(value, "source", None), str):
+            yield single
+        for name in type(value).model_fields:
+            part = getattr(value, name)
+            if name == "sources":
+                yield from part
+            else:
+                yield from _sources(part)
+    elif isinstance(value, (tuple, list)):
+        for part in value:
+            yield from _sources(part)

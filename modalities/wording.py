@@ -1,0 +1,80 @@
+"""One way to write each figure, for text, table, alternative text, CSV and print alike."""
+
+from __future__ import annotations
+
+from modalities.evidence import Interval, Quantity
+
+UNIT_WORDS = {
+    "patient": "people",
+    "lesion": "spots",
+    "vertebra": "vertebrae",
+    "segment": "spine segments",
+    "fracture": "broken vertebrae",
+    "level": "levels of the spine",
+}
+UNITS = {"min": "minutes", "h": "hours", "day": "days", "percent": "%"}
+
+
+def number(value: float) -> str:
+    """Write an amount without needless digits: 0.002, 0.7, 13, 1,250."""
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def per_thousand(interval: Interval) -> str:
+    """Write a share as ``930 of 1,000``, with its range if there is one."""
+    text = f"{round(interval.value * 1000):,} of 1,000"
+    if interval.low is None or interval.high is None:
+        return text
+    return f"{text} (range {round(interval.low * 1000):,} to {round(interval.high * 1000):,})"
+
+
+def rest(interval: Interval) -> str:
+    """Write what is left of 1,000: the missed, or the false alarms."""
+    return f"{1000 - round(interval.value * 1000):,}"
+
+
+def inside(text: str) -> str:
+    """Write a phrase so that it can stand inside a sentence: ``People with …`` becomes ``people with …``.
+
+    A first word in capitals (CT, PET/CT, X-ray) or a name stays.
+    """
+    first = text.split(" ", 1)[0]
+    keeps = any(letter.isupper() or letter.isdigit() for letter in first[1:]) or first.startswith("X-")
+    return text if keeps or (len(first) == 1 and first != "A") else text[0].lower() + text[1:]
+
+
+def percent(interval: Interval) -> str:
+    """Write a share as ``93 % (90–95)``, or say that the interval was not given."""
+    decimals = 0 if round(interval.value * 100, 1).is_integer() else 1
+    text = f"{interval.value * 100:.{decimals}f} %"
+    if interval.low is None or interval.high is None:
+        return f"{text} (interval not given)"
+    computed = ", computed from counts" if interval.interval_from == "computed" else ""
+    return f"{text} (95 % interval {interval.low * 100:.0f}–{interval.high * 100:.0f}{computed})"
+
+
+def amount(quantity: Quantity) -> str:
+    """Write a quantity with its unit: ``20 to 60 minutes``, ``1.3 mSv``."""
+    unit = UNITS.get(quantity.unit, quantity.unit)
+    low, high = quantity.low, quantity.high
+    if low is not None and high is not None and low != high:
+        span = f"{number(low)} to {number(high)} {unit}"
+        return f"{span}, typically {number(quantity.typical)}" if quantity.typical is not None else span
+    value = quantity.typical if quantity.typical is not None else low
+    assert value is not None  # checked when loaded
+    singular = unit[:-1] if value == 1 and unit.endswith("s") else unit
+    return f"{number(value)} {singular}"
+
+
+def background(msv: float, msv_per_year: float) -> str:
+    """Write a dose as the time in which nature gives as much: ``8 days``, ``4 months``, ``3 years``."""
+    days = msv / msv_per_year * 365.25
+    if days < 1:
+        return "less than a day"
+    if days < 45:
+        return f"{round(days)} day{'' if round(days) == 1 else 's'}"
+    if days < 700:
+        return f"{round(days / 30.44)} months"
+    return f"{days / 365.25:.1f} years"

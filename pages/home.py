@@ -1,0 +1,23 @@
+"""Home: one sentence, a search box, three doors, a small piece of the matrix."""
+
+from modalities import load_catalog
+from modalities.catalog import CORE
+from modalities.search import names_red_flag, search
+from parts import view
+from parts.address import read_address
+from parts.places import place_of
+
+catalog = load_catalog()
+address = read_address("home")
+query = address.text("q")
+view.show(
+    "home.html",
+    catalog=catalog,
+    address=address,
+    title="What each test can see in the spine",
+    checked=[catalog.site, catalog.columns["mri"]],
+    query=query,
+    hits=[(hit, place_of(address, hit.entry)) for hit in search(catalog, query)] if query else [],
+    red_flag=bool(query) and names_red_flag(catalog.site.red_flags, query),
+    strip=[catalog.rating(m, "spinal_cord_compression") for m in CORE],
+)

@@ -1,0 +1,148 @@
+// The one component of every page: draws the HTML that Python wrote, keeps focus and scroll,
+// and turns touches on links and squares into reruns. It holds no words of content.
+const MAIN = '[data-testid="stMain"]';
+
+// Streamlit's own button to the pages has only an icon on a phone; it gets its visible words as its name.
+const nameButton = () => document.querySelector('[data-testid="stExpandSidebarButton"]')?.setAttribute('aria-label', 'All pages');
+new MutationObserver(nameButton).observe(document.body, { childList: true, subtree: true });
+nameButton();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let root = parentElement.querySelector(':scope > .sl-root');
+  if (!root) {
+    root = document.createElement('div');
+    root.className = 'sl-root';
+    parentElement.append(root);
+    listen(root);
+  }
+  root.go = (href) => { root.setAttribute('aria-busy', 'true'); setTriggerValue('go', href); };
+  root.link = data.link;
+  if (root.drawn !== data.html) {
+    Idiomorph.morph(root, data.html, {
+      morphStyle: 'innerHTML',
+      callbacks: { beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS') },
+    });
+    root.drawn = data.html;
+  }
+  root.removeAttribute('aria-busy');
+  settleFocus(root, data);
+}
+
+// After a page change the new heading has the focus; after a touch on a square, its explanation.
+function settleFocus(root, data) {
+  const last = window.sightlinePage;
+  window.sightlinePage = data.page;
+  if (last !== undefined && last !== data.page) {
+    const heading = root.querySelector('h1');
+    if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+    document.querySelector(MAIN)?.scrollTo(0, 0);
+    if (root.hash) jump(root, root.hash);
+  } else if (root.opened) {
+    const heading = visible(root, '.why .asks');
+    heading?.focus({ preventScroll: true });
+    heading?.closest('.why').scrollIntoView({ block: 'nearest' });
+  } else if (root.returnTo) {
+    visible(root, `[data-cell="${root.returnTo}"]`)?.focus();
+  } else if (location.hash && !root.jumped) jump(root, location.hash);
+  root.jumped = true;
+  root.opened = root.returnTo = root.hash = undefined;
+}
+
+function listen(root) {
+  root.addEventListener('click', (event) => click(root, event));
+  root.addEventListener('keydown', (event) => keydown(root, event));
+  root.addEventListener('change', (event) => {
+    if (event.target.matches('[data-go-select]')) root.go(event.target.value);
+  });
+  root.addEventListener('submit', (event) => {
+    const form = event.target;
+    event.preventDefault();
+    const query = new URLSearchParams(new FormData(form));
+    root.go(`${form.getAttribute('action')}?${query}`);
+  });
+  root.addEventListener('toggle', place, true);
+}
+
+function click(root, event) {
+  const plainClick = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  const button = event.target.closest('[data-go]');
+  const link = event.target.closest('a[href^="/"], a[href^="#"]');
+  if (event.target.closest('[popovertarget]')) root.pressed = event.target.closest('[popovertarget]');
+  else if (event.target.closest('[data-copy]')) copy(root, event.target.closest('[data-copy]'));
+  else if (button) {
+    if (button.dataset.cell) root.opened = true;
+    if ('close' in button.dataset) root.returnTo = pickedCell(root);
+    root.go(button.dataset.go);
+  } else if (link && plainClick && !link.hasAttribute('download') && !link.target) {
+    event.preventDefault();
+    const [path, hash] = link.getAttribute('href').split('#');
+    link.closest('[popover]')?.hidePopover();
+    root.hash = hash && `#${hash}`;
+    if (path) root.go(path);
+    if (!path || path.split('?')[0] === location.pathname) jump(root, root.hash);
+  }
+}
+
+function keydown(root, event) {
+  const cell = event.target.closest('.matrix td [data-cell]');
+  const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -99], End: [0, 99] };
+  if (cell && steps[event.key]) {
+    event.preventDefault();
+    move(root, cell, ...steps[event.key]);
+  } else if (event.key === 'Escape' && !root.querySelector('[popover]:popover-open')) {
+    const close = visible(root, '[data-close]');
+    if (close && event.target.closest('.matrix, .side')) close.click();
+  }
+}
+
+function move(root, cell, down, right) {
+  const rows = [...root.querySelectorAll('.matrix tr')].map((row) => [...row.querySelectorAll('td > [data-cell]')]).filter((row) => row.length);
+  const y = rows.findIndex((row) => row.includes(cell));
+  const x = rows[y].indexOf(cell);
+  const clamp = (value, length) => Math.max(0, Math.min(length - 1, value));
+  const next = rows[clamp(y + down, rows.length)][clamp(x + right, rows[y].length)];
+  cell.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}
+
+const pickedCell = (root) => root.querySelector('[data-cell][aria-pressed="true"]')?.dataset.cell;
+const visible = (root, selector) => [...root.querySelectorAll(selector)].find((node) => node.checkVisibility());
+
+function jump(root, hash) {
+  const target = hash && root.querySelector(`#${CSS.escape(hash.slice(1))}`);
+  if (!target) return;
+  for (let up = target; up; up = up.parentElement) if (up.tagName === 'DETAILS') up.open = true;
+  target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+  target.scrollIntoView({ block: 'start' });
+}
+
+// A box opens under what opened it, inside the window.
+function place(event) {
+  const box = event.target;
+  const opener = event.source ?? box.closest('.sl-root')?.pressed;
+  if (event.newState !== 'open' || !box.matches?.('[popover]') || !opener) return;
+  const at = opener.getBoundingClientRect();
+  const room = 12;
+  const below = at.bottom + 6 + box.offsetHeight + room < innerHeight;
+  box.style.left = `${Math.max(room, Math.min(at.left, innerWidth - box.offsetWidth - room))}px`;
+  box.style.top = `${below ? at.bottom + 6 : Math.max(room, at.top - box.offsetHeight - 6)}px`;
+}
+
+async function copy(root, button) {
+  const address = new URL(button.dataset.copy, location.origin).href;
+  let copied = true;
+  try {
+    await navigator.clipboard.writeText(address);
+  } catch {
+    const field = document.createElement('textarea');
+    field.value = address;
+    document.body.append(field);
+    field.select();
+    copied = document.execCommand('copy');
+    field.remove();
+    button.focus();
+  }
+  button.parentElement.querySelector('.copied').textContent = copied ? 'Link copied' : address;
+}

@@ -1,0 +1,115 @@
+"""Draw a page: a template filled by Python, shown by one component that keeps focus and scroll.
+
+The component morphs the page to the new HTML and follows links inside the app. Templates
+escape everything; only ``Reader`` makes markup, from escaped text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from modalities import Catalog, wording
+from modalities.compare import rivals
+from modalities.evidence import KIND_WORDS, Dated
+from modalities.freshness import freshness
+from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS
+from parts.address import PATHS, Address
+from parts.places import KIND_NAMES
+from parts.reader import Reader
+
+PARTS = Path(__file__).parent
+KEY = "page"
+# The script itself comes from /sightline.js once; what goes with every rerun is only this.
+LOADER = """
+const script = import(`${location.origin}/sightline.js`);
+export default (component) => { script.then((loaded) => loaded.default(component)); };
+"""
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.globals.update(
+        wording=wording,
+        level_words=LEVEL_WORDS,
+        kind_words=KIND_WORDS,
+        group_names=GROUP_NAMES,
+        rivals=rivals,
+        component_names=COMPONENT_NAMES,
+        kind_names=KIND_NAMES,
+    )
+    env.filters["inside"] = wording.inside
+    return env
+
+
+def follow_link(here: str, pages: dict[str, object]) -> None:
+    """Go where the reader's last touch leads, before anything of the old view is computed."""
+    asked = (st.session_state.get(f"{KEY}-{here}") or {}).get("go")
+    if not asked:
+        return
+    parts = urlsplit(str(asked)[:2000])
+    to = next((name for name, path in PATHS.items() if path == parts.path), None)
+    if to is None:
+        return
+    params = dict(parse_qsl(parts.query))
+    if to == here:
+        st.query_params.from_dict(params)
+    else:
+        st.switch_page(pages[to], query_params=params)  # type: ignore[arg-type]
+
+
+def show(
+    template: str,
+    *,
+    catalog: Catalog,
+    address: Address,
+    title: str,
+    checked: Iterable[Dated],
+    part: str = "",
+    **values: object,
+) -> None:
+    """Fill a template and draw it.
+
+    ``checked`` are the content files that the page shows; they decide its freshness line.
+    ``part`` names a second drawing on the same page (below a chart).
+    """
+    reader = Reader(catalog, address.words, prefix=part)
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            catalog=catalog,
+            address=address,
+            words=address.words,
+            reader=reader,
+            say=reader.say,
+            mark=reader.mark,
+            linked=reader.linked,
+            fresh=freshness(catalog, checked),
+            **values,
+        )
+    )
+    if not part:
+        st.set_page_config(page_title=f"{title} – Sightline")
+    _component()(
+        key=f"{KEY}-{address.page}{part}",
+        data={"html": html, "page": address.page + part, "link": address.link()},
+        on_go_change=_noticed,
+    )
+
+
+def _noticed() -> None:
+    """Make the touch a rerun; ``follow_link`` reads it."""
+
+
+@st.cache_resource(show_spinner=False)
+def _component():  # noqa: ANN202 (Streamlit does not name the type publicly)
+    return st.components.v2.component("sightline", js=LOADER, isolate_styles=False)

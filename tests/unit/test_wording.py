@@ -1,0 +1,42 @@
+"""One way to write each figure."""
+
+import pytest
+
+from modalities.evidence import Interval, Quantity
+from modalities.wording import amount, background, number, per_thousand, percent
+
+LABEL = {"plain": "neck", "technical": "cervical"}
+
+
+def quantity(**values):
+    return Quantity.model_validate({"label": LABEL, "unit": "min", "sources": ["a"], **values})
+
+
+def test_shares_are_written_with_range_or_its_absence():
+    given = Interval.model_validate({"value": 0.93, "low": 0.9, "high": 0.95})
+    assert per_thousand(given) == "930 of 1,000 (range 900 to 950)"
+    assert percent(given) == "93 % (95 % interval 90–95)"
+    assert percent(Interval.model_validate({"value": 0.906})) == "90.6 % (interval not given)"
+    assert "computed from counts" in percent(Interval.model_validate({"hits": 133, "of": 201}))
+
+
+def test_amounts_carry_their_unit():
+    assert amount(quantity(low=20, high=60)) == "20 to 60 minutes"
+    assert amount(quantity(typical=1, unit="h")) == "1 hour"
+    assert amount(quantity(typical=1.3, unit="mSv")) == "1.3 mSv"
+    assert amount(quantity(low=1, high=3, typical=2)) == "1 to 3 minutes, typically 2"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.002, "0.002"), (13.0, "13"), (1250, "1,250"), (0.08, "0.08"), (2.35, "2.35")]
+)
+def test_numbers_have_no_needless_digits(value, text):
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("msv", "text"),
+    [(0.002, "less than a day"), (0.01, "2 days"), (0.1, "15 days"), (1.2, "6 months"), (12, "5.0 years")],
+)
+def test_dose_is_compared_with_nature(msv, text):
+    assert background(msv, 2.4) == text
