@@ -1,5 +1,5 @@
 // The one component of every page: draws the HTML that Python wrote, keeps focus and scroll,
-// and turns touches on links and squares into reruns. It holds no words of content.
+// and turns touches on links and squares into addresses. It holds no words of content.
 const MAIN = '[data-testid="stMain"]';
 
 // Streamlit's own button to the pages has only an icon on a phone; it gets its visible words as its name.
@@ -7,7 +7,7 @@ const nameButton = () => document.querySelector('[data-testid="stExpandSidebarBu
 new MutationObserver(nameButton).observe(document.body, { childList: true, subtree: true });
 nameButton();
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   let root = parentElement.querySelector(':scope > .sl-root');
   if (!root) {
     root = document.createElement('div');
@@ -15,8 +15,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     parentElement.append(root);
     listen(root);
   }
-  root.go = (href) => { root.setAttribute('aria-busy', 'true'); setTriggerValue('go', href); };
-  root.link = data.link;
   if (root.drawn !== data.html) {
     Idiomorph.morph(root, data.html, {
       morphStyle: 'innerHTML',
@@ -28,6 +26,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   settleFocus(root, data);
 }
 
+// Every touch is a new address. Streamlit follows the browser's history, so this is a link
+// that keeps the session: one history entry, and Back restores what was there.
+function go(root, href) {
+  if (href === location.pathname + location.search) return;
+  root.setAttribute('aria-busy', 'true');
+  setTimeout(() => root.removeAttribute('aria-busy'), 5000); // a view that stays the same is not drawn again
+  history.pushState(null, '', href);
+  dispatchEvent(new PopStateEvent('popstate'));
+}
+
 // After a page change the new heading has the focus; after a touch on a square, its explanation.
 function settleFocus(root, data) {
   const last = window.sightlinePage;
@@ -36,7 +44,7 @@ function settleFocus(root, data) {
     const heading = root.querySelector('h1');
     if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
     document.querySelector(MAIN)?.scrollTo(0, 0);
-    if (root.hash) jump(root, root.hash);
+    jump(root, window.sightlineHash);
   } else if (root.opened) {
     const heading = visible(root, '.why .asks');
     heading?.focus({ preventScroll: true });
@@ -45,20 +53,20 @@ function settleFocus(root, data) {
     visible(root, `[data-cell="${root.returnTo}"]`)?.focus();
   } else if (location.hash && !root.jumped) jump(root, location.hash);
   root.jumped = true;
-  root.opened = root.returnTo = root.hash = undefined;
+  root.opened = root.returnTo = window.sightlineHash = undefined;
 }
 
 function listen(root) {
   root.addEventListener('click', (event) => click(root, event));
   root.addEventListener('keydown', (event) => keydown(root, event));
   root.addEventListener('change', (event) => {
-    if (event.target.matches('[data-go-select]')) root.go(event.target.value);
+    if (event.target.matches('[data-go-select]')) go(root, event.target.value);
   });
   root.addEventListener('submit', (event) => {
     const form = event.target;
     event.preventDefault();
     const query = new URLSearchParams(new FormData(form));
-    root.go(`${form.getAttribute('action')}?${query}`);
+    go(root, `${form.getAttribute('action')}?${query}`);
   });
   root.addEventListener('toggle', place, true);
 }
@@ -72,14 +80,17 @@ function click(root, event) {
   else if (button) {
     if (button.dataset.cell) root.opened = true;
     if ('close' in button.dataset) root.returnTo = pickedCell(root);
-    root.go(button.dataset.go);
+    go(root, button.dataset.go);
   } else if (link && plainClick && !link.hasAttribute('download') && !link.target) {
     event.preventDefault();
     const [path, hash] = link.getAttribute('href').split('#');
     link.closest('[popover]')?.hidePopover();
-    root.hash = hash && `#${hash}`;
-    if (path) root.go(path);
-    if (!path || path.split('?')[0] === location.pathname) jump(root, root.hash);
+    const here = location.pathname + location.search;
+    if (!path || path === here) jump(root, hash && `#${hash}`);
+    else {
+      window.sightlineHash = hash && `#${hash}`;
+      go(root, path);
+    }
   }
 }
 

@@ -25,7 +25,7 @@ class Reader:
 
     def say(self, statement: Statement) -> Markup:
         """Return a statement's text with its words linked and its source mark behind it."""
-        return Markup("{}&nbsp;{}").format(self.linked(statement), self.mark(statement.sources))
+        return Markup("{} {}").format(self.linked(statement), self.mark(statement.sources))
 
     def linked(self, text: Text | str) -> Markup:
         """Return a text in the reading level; each glossary word is a button that opens its meaning."""

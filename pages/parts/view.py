@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,12 +18,11 @@ from modalities.compare import rivals
 from modalities.evidence import KIND_WORDS, Dated
 from modalities.freshness import freshness
 from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS
-from parts.address import PATHS, Address
+from parts.address import Address
 from parts.places import KIND_NAMES
 from parts.reader import Reader
 
 PARTS = Path(__file__).parent
-KEY = "page"
 # The script itself comes from /sightline.js once; what goes with every rerun is only this.
 LOADER = """
 const script = import(`${location.origin}/sightline.js`);
@@ -48,22 +46,6 @@ def _templates() -> Environment:
     )
     env.filters["inside"] = wording.inside
     return env
-
-
-def follow_link(here: str, pages: dict[str, object]) -> None:
-    """Go where the reader's last touch leads, before anything of the old view is computed."""
-    asked = (st.session_state.get(f"{KEY}-{here}") or {}).get("go")
-    if not asked:
-        return
-    parts = urlsplit(str(asked)[:2000])
-    to = next((name for name, path in PATHS.items() if path == parts.path), None)
-    if to is None:
-        return
-    params = dict(parse_qsl(parts.query))
-    if to == here:
-        st.query_params.from_dict(params)
-    else:
-        st.switch_page(pages[to], query_params=params)  # type: ignore[arg-type]
 
 
 def show(
@@ -100,14 +82,9 @@ def show(
     if not part:
         st.set_page_config(page_title=f"{title} – Sightline")
     _component()(
-        key=f"{KEY}-{address.page}{part}",
-        data={"html": html, "page": address.page + part, "link": address.link()},
-        on_go_change=_noticed,
+        key=f"page-{address.page}{part}",
+        data={"html": html, "page": address.page + part},
     )
-
-
-def _noticed() -> None:
-    """Make the touch a rerun; ``follow_link`` reads it."""
 
 
 @st.cache_resource(show_spinner=False)
