@@ -1,4 +1,4 @@
-"""When was this checked, and is it due?"""
+"""Say when content was last checked, and whether it is due."""
 
 from __future__ import annotations
 

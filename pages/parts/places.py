@@ -9,31 +9,24 @@ KIND_NAMES = {"test": "Test", "finding": "What can be seen", "word": "Word", "pa
 
 def place_of(address: Address, entry: Entry) -> str:
     """Return the link to a search result."""
-    if entry.kind == "test":
-        return address.link("test", test=entry.place)
-    if entry.kind == "finding":
-        return address.link("compare", cell=f"mri.{entry.place}")
-    if entry.kind == "word":
-        return f"{address.link('words')}#word-{entry.place}"
-    return f"{address.link('about')}#{entry.place}"
+    kinds = {"test": "test", "finding": "finding", "word": "word", "passage": "about"}
+    return _link(address, kinds[entry.kind], entry.place)
 
 
 def used_at(address: Address, place: Place) -> str:
     """Return the link to a place that uses a source."""
-    match place.kind:
-        case "test":
-            return address.link("test", test=place.ids[0])
-        case "cell":
-            return address.link("compare", cell=".".join(place.ids))
-        case "figure":
-            return address.link("compare", view="figures", test=place.ids[0], finding=place.ids[1])
-        case "finding":
-            return address.link("compare", cell=f"mri.{place.ids[0]}")
-        case "word":
-            return f"{address.link('words')}#word-{place.ids[0]}"
-        case "decision":
-            return f"{address.link('sources')}#decisions"
-        case "about":
-            return f"{address.link('about')}#{place.ids[0]}"
-        case _:
-            return address.link("home")
+    return _link(address, place.kind, *place.ids)
+
+
+def _link(address: Address, kind: str, *ids: str) -> str:
+    links = {
+        "test": lambda test: address.link("test", test=test),
+        "cell": lambda test, finding: address.link("compare", cell=f"{test}.{finding}"),
+        "figure": lambda test, finding: address.link("compare", view="figures", test=test, finding=finding),
+        "finding": lambda finding: address.link("compare", cell=f"mri.{finding}"),
+        "word": lambda word: f"{address.link('words')}#word-{word}",
+        "about": lambda section: f"{address.link('about')}#{section}",
+        "decision": lambda decision: f"{address.link('sources')}#decision-{decision}",
+        "site": lambda part: address.link("home"),
+    }
+    return links[kind](*ids)

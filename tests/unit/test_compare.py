@@ -1,5 +1,7 @@
 """Comparing tests: matrix, difference, order, rivals."""
 
+from itertools import pairwise
+
 from modalities import load_catalog
 from modalities.catalog import CORE, FINDINGS, MODALITIES
 from modalities.compare import alike, by_spread, difference, matrix, matrix_long, rivals
@@ -48,7 +50,7 @@ def test_by_spread_puts_the_most_different_first():
     order = by_spread(catalog, CORE, FINDINGS)
     spread = matrix(catalog, CORE).std(axis="columns", ddof=0)
     assert sorted(order) == sorted(FINDINGS)
-    assert all(spread[a] >= spread[b] for a, b in zip(order, order[1:], strict=False))
+    assert all(spread[a] >= spread[b] for a, b in pairwise(order))
 
 
 def test_rivals_are_the_better_tests_or_else_the_next_best():
