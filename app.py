@@ -5,6 +5,7 @@ Start it with ``streamlit run app.py``.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 from pathlib import Path
@@ -171,6 +172,8 @@ def _headers(start: Message, length: int, *extra: tuple[bytes, bytes]) -> list[t
 
 
 load_catalog()  # a broken content file stops the start with its one clear line, not the first reader
+gc.collect()
+gc.freeze()  # what is loaded once is never scanned again: a rerun then costs a third
 app = st.App(
     "pages/router.py",
     routes=[

@@ -6,7 +6,6 @@ Every reference between files is checked here, once. A broken file raises
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -25,6 +24,7 @@ from modalities.records import Finding, FindingId, GroupId, Modality, ModalityId
 CONTENT = Path(__file__).parent / "content"
 MODALITIES: tuple[ModalityId, ...] = get_args(ModalityId)
 CORE: tuple[ModalityId, ...] = ("xray", "ct", "mri", "bone_scan", "pet_ct", "biopsy")
+SHOWN_ORDER: tuple[ModalityId, ...] = (*CORE, *(m for m in MODALITIES if m not in CORE))
 FINDINGS: tuple[FindingId, ...] = get_args(FindingId)
 GROUPS: tuple[GroupId, ...] = get_args(GroupId)
 
@@ -162,8 +162,6 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
         decisions=tuple(decisions),
     )
     _check_references(catalog)
-    gc.collect()
-    gc.freeze()  # what is loaded once is never scanned again: a rerun then costs a third
     return catalog
 
 

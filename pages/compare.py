@@ -1,7 +1,7 @@
 """Compare: what each test shows, square by square; two tests in sentences; the figures."""
 
 from modalities import load_catalog
-from modalities.catalog import CORE, FINDINGS, GROUPS, MODALITIES
+from modalities.catalog import CORE, FINDINGS, GROUPS, MODALITIES, SHOWN_ORDER
 from modalities.compare import alike, by_spread, difference
 from modalities.records import GROUP_NAMES
 from parts import view
@@ -10,12 +10,8 @@ from parts.figures import draw_figures
 
 catalog = load_catalog()
 address = read_address("compare")
-tests = address.several("tests", MODALITIES, CORE)
-if "tests" in address.params and tests == CORE:
-    del address.params["tests"]
+tests = address.several("tests", SHOWN_ORDER, CORE)
 groups = address.several("groups", GROUPS, GROUPS)
-if groups == GROUPS:
-    address.params.pop("groups", None)
 versus = address.pair("versus", MODALITIES, ",")
 cells = [f"{modality}.{finding}" for modality in MODALITIES for finding in FINDINGS]
 picked = address.one("cell", cells, "")
@@ -27,9 +23,7 @@ def draw_matrix() -> None:
     """Draw the table with the picked square's explanation."""
     sort = address.one("sort", ("body", "spread"), "body")
     cell = catalog.rating(*picked.split(".")) if picked else None
-    columns = tests if cell is None or cell.modality in tests else (*tests, cell.modality)
-    columns = tuple(m for m in (*CORE, *MODALITIES) if m in columns)
-    columns = tuple(dict.fromkeys(columns))
+    columns = tuple(m for m in SHOWN_ORDER if m in tests or (cell and cell.modality == m))
     findings = [f for f in FINDINGS if catalog.findings[f].group in groups or (cell and cell.finding == f)]
     if sort == "spread":
         rows = [(None, [catalog.findings[f] for f in by_spread(catalog, columns, findings)])]
@@ -50,14 +44,10 @@ def draw_matrix() -> None:
         groups=rows,
         shown_groups=groups,
         group_links=[(GROUP_NAMES[g], address.link(groups=g, cell=None), groups == (g,)) for g in GROUPS],
-        test_toggles=[(catalog.modalities[m], _toggled(m, columns), m in columns) for m in (*CORE, *_others())],
+        test_toggles=[(catalog.modalities[m], _toggled(m, columns), m in columns) for m in SHOWN_ORDER],
         six=address.link(tests=None, cell=picked if cell and cell.modality in CORE else None),
         ratings_of=lambda finding: [catalog.rating(m, finding) for m in columns],
     )
-
-
-def _others() -> tuple[str, ...]:
-    return tuple(m for m in MODALITIES if m not in CORE)
 
 
 def _toggled(modality: str, columns: tuple[str, ...]) -> str:
@@ -71,7 +61,6 @@ def draw_versus(one: str, other: str) -> None:
     found, same = difference(catalog, one, other), alike(catalog, one, other)
     names = [catalog.modalities[m].short for m in (one, other)]
     wins = [sum(d.better.modality == m for d in found) for m in (one, other)]
-    order = (*CORE, *_others())
     view.show(
         "versus.html",
         catalog=catalog,
@@ -85,8 +74,8 @@ def draw_versus(one: str, other: str) -> None:
         differences=[(g, [d for d in found if d.group == g]) for g in GROUPS],
         same=same,
         wins=wins,
-        first_choices=[(catalog.modalities[m], address.link(versus=f"{m},{other}")) for m in order if m != other],
-        second_choices=[(catalog.modalities[m], address.link(versus=f"{one},{m}")) for m in order if m != one],
+        first_choices=[(catalog.modalities[m], address.link(versus=f"{m},{other}")) for m in SHOWN_ORDER if m != other],
+        second_choices=[(catalog.modalities[m], address.link(versus=f"{one},{m}")) for m in SHOWN_ORDER if m != one],
     )
 
 

@@ -1,13 +1,12 @@
 """A page on every test; without ``test`` in the address, the list of tests."""
 
 from modalities import load_catalog
-from modalities.catalog import CORE, FINDINGS, MODALITIES
+from modalities.catalog import CORE, FINDINGS, MODALITIES, SHOWN_ORDER
 from parts import view
 from parts.address import read_address
 
 catalog = load_catalog()
 address = read_address("test")
-order = (*CORE, *(m for m in MODALITIES if m not in CORE))
 picked = address.one("test", MODALITIES, "")
 
 if not picked:
@@ -17,7 +16,7 @@ if not picked:
         address=address,
         title="Tests",
         checked=catalog.modalities.values(),
-        tests=[catalog.modalities[m] for m in order],
+        tests=[catalog.modalities[m] for m in SHOWN_ORDER],
         core=len(CORE),
     )
 else:

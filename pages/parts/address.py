@@ -60,7 +60,8 @@ class Address:
         known = tuple(option for option in options if option in asked)
         if not known:
             return default
-        self.params[key] = "all" if known == options else ",".join(known)
+        if known != default:
+            self.params[key] = "all" if known == options else ",".join(known)
         return known
 
     def pair(self, key: str, options: Iterable[str], separator: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from modalities import Catalog
 from modalities.accuracy import Accuracy
-from modalities.catalog import CORE, FINDINGS, MODALITIES
+from modalities.catalog import FINDINGS, MODALITIES, SHOWN_ORDER
 from modalities.charts import forest
 from parts import view
 from parts.address import Address
@@ -56,7 +56,7 @@ def draw_figures(catalog: Catalog, address: Address) -> None:
                 target,
                 [("any", "anything"), *_names(catalog.accuracy_file.targets, targets)],
             ),
-            ("Test", "test", test, [("", "any test"), *((m, catalog.modalities[m].short) for m in (*CORE, *_rest()))]),
+            ("Test", "test", test, [("", "any test"), *((m, catalog.modalities[m].short) for m in SHOWN_ORDER)]),
             ("Version or tracer", "protocol", protocol, [("", "any"), *_variants(catalog, every)]),
             ("Counted per", "unit", unit, [("", "any unit"), *((u, u) for u in sorted({r.unit for r in every}))]),
             ("Square", "finding", finding, [("", "any"), *((f, catalog.findings[f].name.plain) for f in FINDINGS)]),
@@ -89,12 +89,8 @@ def _order(catalog: Catalog, sort: str):  # noqa: ANN202
         return SORTS[sort]
     if sort == "year":
         return lambda row: -(catalog.sources[row.source].year or 0)
-    place = {m: number for number, m in enumerate((*CORE, *_rest()))}
+    place = {m: number for number, m in enumerate(SHOWN_ORDER)}
     return lambda row: (place[catalog.variants[row.protocol][0].id], row.protocol, not row.default, -(row.n or 0))
-
-
-def _rest() -> tuple[str, ...]:
-    return tuple(m for m in MODALITIES if m not in CORE)
 
 
 def _names(texts, ids: list[str]) -> list[tuple[str, str]]:  # noqa: ANN001
