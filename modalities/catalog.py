@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from modalities.accuracy import Accuracy, AccuracyFile, OtherFigure
 from modalities.editorial import AboutFile, Decision, Rubric, Site, Word
-from modalities.evidence import Source
+from modalities.evidence import SOURCE_KINDS, Source
 from modalities.records import Finding, FindingId, GroupId, Modality, ModalityId, Rating, RatingFile, Variant
 
 CONTENT = Path(__file__).parent / "content"
@@ -81,13 +81,19 @@ class Catalog:
         return MappingProxyType({v.id: (m, v) for m in self.modalities.values() for v in m.variants})
 
     def figures_for(self, modality: str, finding: str) -> tuple[Accuracy, ...]:
-        """Return the accuracy figures of one cell, documented defaults first, then the largest."""
-        rows = [
-            row
-            for row in self.accuracy_file.accuracy
-            if row.finding == finding and self.variants[row.protocol][0].id == modality
-        ]
-        return tuple(sorted(rows, key=lambda row: (not row.default, -(row.n or 0))))
+        """Return the accuracy figures of one cell.
+
+        Documented defaults come first, then the version that is rated, the stronger kind of source, the larger number.
+        """
+        versions = [variant.id for variant in self.modality(modality).variants]
+        rows = [row for row in self.accuracy_file.accuracy if row.finding == finding and row.protocol in versions]
+        kinds = list(SOURCE_KINDS)
+
+        def rank(row: Accuracy) -> tuple[bool, int, int, int]:
+            kind = kinds.index(row.kind) if row.kind else len(kinds)
+            return not row.default, versions.index(row.protocol), kind, -(row.n or 0)
+
+        return tuple(sorted(rows, key=rank))
 
     def other_figures_for(self, modality: str, finding: str) -> tuple[OtherFigure, ...]:
         """Return yields, agreements and the like of one cell."""

@@ -76,7 +76,7 @@ class Source(Record):
         first = self.authors.split(",")[0].split(" et al")[0].strip()
         words = first.split()
         person = len(words) > 1 and words[-1].isupper() and len(words[-1]) <= 3
-        return f"{' '.join(words[:-1]) if person else first} {self.year or '(year not given)'}"
+        return f"{' '.join(words[:-1]) if person else first} {self.year or '(undated)'}"
 
 
 class Sourced(Record):

@@ -15,6 +15,7 @@ from modalities.catalog import Catalog
 from modalities.editorial import RedFlags
 
 HitKind = Literal["test", "finding", "word", "passage"]
+KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "passage": 0}  # most people look for a test
 IGNORED = frozenset(
     [
         "a",
@@ -66,7 +67,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found entry; ``score`` is 0 to 100, and ``nearest`` marks a guess."""
+    """A found entry with its score, higher is better; ``nearest`` marks a guess."""
 
     entry: Entry
     score: float
@@ -100,24 +101,29 @@ def _occurs(word: str, asked: Iterable[str]) -> bool:
 
 
 def _typo(word: str, other: str) -> bool:
-    allowed = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
+    """Say whether two words differ by a slip: one letter, two in long words, none in the shortest."""
+    allowed = 0 if len(word) < 3 or (len(word) == 3 and word[0] != other[0]) else 1 if len(word) < 8 else 2
     return allowed > 0 and OSA.distance(word, other, score_cutoff=allowed) <= allowed
 
 
 def _score(asked: list[str], entry: Entry) -> float:
     """Return how well the words asked for fit one entry, 0 (not at all) to 100 (its very name)."""
-    best = 0.0
-    for name in entry.names:
-        words = _split(name)
-        if words == asked:
-            return 100.0
-        found = [max((_word_score(a, w) for w in words), default=0.0) for a in asked]
-        if min(found) > 0:
-            cover = len(asked) / max(len(words), len(asked))
-            best = max(best, sum(found) / len(found) * (0.7 + 0.25 * cover))
+    best = max((_name_score(asked, _split(name)) for name in entry.names), default=0.0)
     if not best and entry.text and all(_stands_in(word, entry.text) for word in asked):
-        best = 30.0 if entry.kind == "passage" else 35.0
-    return best
+        best = 30.0
+    return best and best + KIND_BONUS[entry.kind]
+
+
+def _name_score(asked: list[str], name: list[str]) -> float:
+    """Return the fit of one name: the very name, all words asked for in it, or the name inside a longer wording."""
+    if name == asked:
+        return 100.0
+    found = [max((_word_score(a, word) for word in name), default=0.0) for a in asked]
+    if min(found) > 0:
+        return sum(found) / len(found) * (0.7 + 0.25 * len(asked) / max(len(name), len(asked)))
+    if name and all(word in asked for word in name):  # "MRI" in "MRI L-spine w/wo contrast"
+        return 55.0 + 20.0 * len(name) / len(asked)
+    return 0.0
 
 
 def _word_score(asked: str, word: str) -> float:

@@ -27,7 +27,7 @@ TEXTS = [
 # Places where text was read that are not the original's own: never shown as a source's address.
 MIRRORS = re.compile(
     r"scribd|docslib|studylib|vdocuments|pdfslide|docksci|moam\.|fdokumen|coek\.info|healthdocbox|scilit|scite\.ai"
-    r"|researcher\.life|dntb\.gov|vercel|netlify|github\.io|blogspot|staging|preview|proxy|mirror|webcache|archive\."
+    r"|researcher\.life|dntb\.gov|vercel|netlify|github\.io|blogspot|staging|preview|proxy|mirror|webcache|archive\.org|archive\.ph"
     r"|sci-?hub|peeref|zendy|tomesphere|paperexplained|sciety|acemap|medicbind|metajournal|katalog\.lib|semanticscholar"
     r"|qxmd|insights\.ovid|biocloudy|chromoscience|x-mol|europepmc|scholar\.archive|mdedge9|documents?\.pub|epdf|yumpu"
 )
@@ -65,7 +65,7 @@ def test_a_source_is_cited_by_its_own_address(source):
     parts = urlsplit(source.address)
     assert parts.scheme == "https" and "." in parts.netloc and not parts.netloc.endswith(".")
     assert not re.fullmatch(r"[\d.:]+", parts.netloc), "a bare number address"
-    assert not MIRRORS.search(source.address), "a copy, not the original"
+    assert not MIRRORS.search(parts.netloc), "a copy, not the original"
     assert "utm_" not in source.address and "@" not in parts.netloc
 
 
@@ -77,10 +77,13 @@ def test_no_publication_stands_twice():
     assert [text for text, count in cited.items() if count > 1] == []
 
 
-def test_most_sources_carry_their_year():
-    missing = [s.id for s in catalog.sources.values() if s.year is None]
-    print(f"\nsources without a year in the original: {len(missing)} of {len(catalog.sources)}")
-    assert len(missing) <= 0.1 * len(catalog.sources)
+def test_sources_carry_their_year():
+    """Papers and guidelines do, but for a few; a web page may show none, and is then called undated."""
+    papers = [s for s in catalog.sources.values() if s.kind in ("meta_analysis", "study", "guideline")]
+    missing = [s.id for s in papers if s.year is None]
+    undated = [s.id for s in catalog.sources.values() if s.year is None]
+    print(f"\nwithout a year: {len(missing)} of {len(papers)} papers and guidelines; {len(undated)} of all {len(catalog.sources)}")
+    assert len(missing) <= 0.05 * len(papers), missing
 
 
 def test_nothing_is_an_orphan():

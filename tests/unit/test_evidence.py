@@ -68,7 +68,7 @@ def test_a_source_from_memory_is_refused():
 def test_source_is_cited_by_family_name_and_year():
     assert Source.model_validate(SOURCE).short == "Doe 2020"
     body = {**SOURCE, "authors": "American College of Radiology", "year": None}
-    assert Source.model_validate(body).short == "American College of Radiology (year not given)"
+    assert Source.model_validate(body).short == "American College of Radiology (undated)"
 
 
 def test_quantity_needs_an_amount_in_order():

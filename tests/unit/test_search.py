@@ -15,6 +15,7 @@ catalog = load_catalog()
         ("bone scn", "bone_scan"), ("PET", "pet_ct"), ("pet scan", "pet_ct"), ("needle test", "biopsy"), ("biopsi", "biopsy"),
         ("xray", "xray"), ("X-ray", "xray"), ("x ray", "xray"), ("myelogramm", "myelogram"), ("blood test", "blood_tests"),
         ("PSMA", "pet_ct"), ("SPECT", "bone_scan"), ("chest CT", "chest_ct"), ("flexion extension", "dynamic_xray"),
+        ("MRI L-spine w/wo contrast", "mri"), ("Tc-99m bone scan", "bone_scan"), ("CT guided biopsy", "biopsy"), ("mir", "mri"),
         ("core biopsy", "biopsy"), ("whole body MRI", "mri"), ("magnetic resonance", "mri"),
     ],
 )  # fmt: skip
