@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modalities import load_catalog
+from modalities import ContentError, load_catalog
 from modalities.tables import accuracy_csv, matrix_csv
 
 PARTS = Path(__file__).parent / "pages" / "parts"
@@ -171,7 +171,10 @@ def _headers(start: Message, length: int, *extra: tuple[bytes, bytes]) -> list[t
     return [*kept, *extra, (b"vary", b"Accept-Encoding"), (b"content-length", str(length).encode())]
 
 
-load_catalog()  # a broken content file stops the start with its one clear line, not the first reader
+try:
+    load_catalog()
+except ContentError as error:  # stop the start, in one line, rather than the first reader
+    raise SystemExit(f"Sightline cannot start: {error}") from None
 gc.collect()
 gc.freeze()  # what is loaded once is never scanned again: a rerun then costs a third
 app = st.App(

@@ -24,7 +24,7 @@ INTERVAL_WORDS = {
     "computed": "interval computed from counts",
     "not given": "interval not given",
 }
-ROW_HEIGHT, FRAME_HEIGHT = 46, 130  # pixels
+ROW_HEIGHT, FRAME_HEIGHT = 46, 170  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def forest(catalog: Catalog, rows: Sequence[Accuracy], color: str, ink: str) -> 
     from plotly.subplots import make_subplots
 
     figure = make_subplots(
-        cols=2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=("Sensitivity", "Specificity")
+        cols=2, shared_yaxes=True, horizontal_spacing=0.08, subplot_titles=("Sensitivity, %", "Specificity, %")
     )
     names = [f"{number}. {row_name(catalog, row)}" for number, row in enumerate(rows, start=1)]
     for column, measure in enumerate(("sensitivity", "specificity"), start=1):
@@ -79,7 +79,9 @@ def forest(catalog: Catalog, rows: Sequence[Accuracy], color: str, ink: str) -> 
                 row=1,
                 col=column,
             )
-    figure.update_xaxes(range=[-2, 102], ticksuffix=" %", gridcolor="rgba(128,128,128,.25)", zeroline=False)
+    figure.update_xaxes(
+        range=[-3, 103], tickvals=[0, 25, 50, 75, 100], gridcolor="rgba(128,128,128,.25)", zeroline=False
+    )
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=names[::-1],
@@ -93,7 +95,7 @@ def forest(catalog: Catalog, rows: Sequence[Accuracy], color: str, ink: str) -> 
         )
     figure.update_layout(
         height=FRAME_HEIGHT + ROW_HEIGHT * len(rows),
-        margin={"l": 12, "r": 12, "t": 40, "b": 80},
+        margin={"l": 12, "r": 12, "t": 40, "b": 120},
         font={"color": ink, "size": 13},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

@@ -5,6 +5,8 @@ from modalities.catalog import CORE, FINDINGS, MODALITIES, SHOWN_ORDER
 from parts import view
 from parts.address import read_address
 
+HEADLINES = ("tumor_presence", "spinal_cord_compression", "skeleton_wide_spread", "fracture_collapse", "tumor_type")
+
 catalog = load_catalog()
 address = read_address("test")
 picked = address.one("test", MODALITIES, "")
@@ -22,6 +24,7 @@ if not picked:
 else:
     test = catalog.modalities[picked]
     column = [catalog.rating(picked, finding) for finding in FINDINGS]
+    sought = (*HEADLINES, *(finding for finding in FINDINGS if finding not in HEADLINES))
     view.show(
         "test.html",
         catalog=catalog,
@@ -31,7 +34,7 @@ else:
         test=test,
         column=catalog.columns[picked],
         by_level=[(level, [cell for cell in column if cell.level == level]) for level in range(4, -1, -1)],
-        figures=[row for finding in FINDINGS for row in catalog.figures_for(picked, finding) if row.default],
+        figures=[row for finding in sought for row in catalog.figures_for(picked, finding) if row.default],
         total=sum(len(catalog.figures_for(picked, finding)) for finding in FINDINGS),
         per_year=catalog.site.background_msv_per_year,
     )

@@ -82,7 +82,9 @@ def test_sources_carry_their_year():
     papers = [s for s in catalog.sources.values() if s.kind in ("meta_analysis", "study", "guideline")]
     missing = [s.id for s in papers if s.year is None]
     undated = [s.id for s in catalog.sources.values() if s.year is None]
-    print(f"\nwithout a year: {len(missing)} of {len(papers)} papers and guidelines; {len(undated)} of all {len(catalog.sources)}")
+    print(
+        f"\nwithout a year: {len(missing)} of {len(papers)} papers and guidelines; {len(undated)} of all {len(catalog.sources)}"
+    )
     assert len(missing) <= 0.07 * len(papers), missing
 
 
