@@ -13,9 +13,17 @@ from rapidfuzz.distance import OSA
 
 from modalities.catalog import Catalog
 from modalities.editorial import RedFlags
+from modalities.records import Modality
 
-HitKind = Literal["test", "finding", "word", "passage"]
-KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "passage": 0}  # most people look for a test
+HitKind = Literal["test", "finding", "word", "passage", "site"]
+SITE_NAMES = ("Sightline", "who made this", "who makes this", "who pays", "about us", "contact", "imprint", "privacy")
+KIND_BONUS: dict[HitKind, float] = {
+    "test": 20,
+    "word": 5,
+    "finding": 0,
+    "passage": 0,
+    "site": 0,
+}  # most people look for a test
 IGNORED = frozenset(
     [
         "a",
@@ -86,6 +94,13 @@ def search(catalog: Catalog, query: str, limit: int = 8) -> tuple[Hit, ...]:
     return _nearest(catalog, " ".join(asked))
 
 
+def tests_named(catalog: Catalog, query: str) -> tuple[Modality, Modality] | None:
+    """Return the two tests named in a query such as "MRI or X-ray", in matrix order; None for any other number."""
+    asked = _split(query)
+    found = [test for test in catalog.modalities.values() if _run_in(_split(test.short), asked)]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
 def names_red_flag(red_flags: RedFlags, query: str) -> bool:
     """Say whether a query names a sign that can't wait; each word of one phrase must occur, by its beginning."""
     asked = _split(query)
@@ -98,6 +113,10 @@ def _split(text: str) -> list[str]:
 
 def _occurs(word: str, asked: Iterable[str]) -> bool:
     return any(other == word or (len(word) >= 4 and (other.startswith(word) or _typo(word, other))) for other in asked)
+
+
+def _run_in(name: list[str], asked: list[str]) -> bool:
+    return any(asked[start : start + len(name)] == name for start in range(len(asked) - len(name) + 1))
 
 
 def _typo(word: str, other: str) -> bool:
@@ -115,13 +134,13 @@ def _score(asked: list[str], entry: Entry) -> float:
 
 
 def _name_score(asked: list[str], name: list[str]) -> float:
-    """Return the fit of one name: the very name, all words asked for in it, or the name inside a longer wording."""
+    """Return the fit of one name: the very name, all words asked for in it, or the name in a longer wording."""
     if name == asked:
         return 100.0
     found = [max((_word_score(a, word) for word in name), default=0.0) for a in asked]
     if min(found) > 0:
         return sum(found) / len(found) * (0.7 + 0.25 * len(asked) / max(len(name), len(asked)))
-    if name and all(word in asked for word in name):  # "MRI" in "MRI L-spine w/wo contrast"
+    if _run_in(name, asked):  # "MRI" in "MRI L-spine w/wo contrast"
         return 55.0 + 20.0 * len(name) / len(asked)
     return 0.0
 
@@ -156,6 +175,7 @@ def _index(catalog: Catalog) -> tuple[Entry, ...]:
             names += [variant.name.plain, variant.name.technical, *variant.also_called]
         texts = [
             *test.how_it_works, *test.shows_best, *test.cannot_show, *test.false_positives, *test.false_negatives,
+            *test.steps.before, *test.steps.during, *test.steps.after, *test.risks, *test.results,
             *(change for variant in test.variants for change in variant.changes),
         ]  # fmt: skip
         entries.append(Entry("test", test.id, test.name.plain, test.what_it_is.plain, tuple(names), _text(texts)))
@@ -175,6 +195,8 @@ def _index(catalog: Catalog) -> tuple[Entry, ...]:
             entries.append(
                 Entry("passage", place, section.title.plain, statement.plain, (), _text([statement, section.title]))
             )
+    about = [catalog.site.purpose, *catalog.site.is_not, catalog.site.update_policy, catalog.site.funding]
+    entries.append(Entry("site", "policy", "Who makes Sightline", catalog.site.funding.plain, SITE_NAMES, _text(about)))
     return tuple(entries)
 
 

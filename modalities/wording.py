@@ -68,13 +68,16 @@ def amount(quantity: Quantity) -> str:
     return f"{number(value)} {singular}"
 
 
-def background(msv: float, msv_per_year: float) -> str:
-    """Write a dose as the time in which nature gives as much: ``8 days``, ``4 months``, ``3 years``."""
-    days = msv / msv_per_year * 365.25
-    if days < 1:
+def background(dose: Quantity, msv_per_year: float) -> str:
+    """Write a dose as the time in which nature gives as much: ``8 days``, ``16 to 25 months``, ``3 years``.
+
+    A range has one unit for both ends, the one that fits its upper end.
+    """
+    ends = [dose.low, dose.high] if dose.low is not None and dose.high is not None else [dose.typical]
+    days = [end / msv_per_year * 365.25 for end in ends if end is not None]
+    if days[-1] < 1:
         return "less than a day"
-    if days < 45:
-        return f"{round(days)} day{'' if round(days) == 1 else 's'}"
-    if days < 700:
-        return f"{round(days / 30.44)} months"
-    return f"{days / 365.25:.1f} years"
+    unit, length = ("day", 1.0) if days[-1] < 45 else ("month", 30.44) if days[-1] < 900 else ("year", 365.25)
+    texts = [f"{d / length:.1f}" if unit == "year" else str(round(d / length)) for d in days]
+    texts = ["less than 1" if text == "0" else text for text in dict.fromkeys(texts)]
+    return f"{' to '.join(texts)} {unit}{'' if texts == ['1'] else 's'}"

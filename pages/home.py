@@ -2,7 +2,7 @@
 
 from modalities import load_catalog
 from modalities.catalog import CORE
-from modalities.search import names_red_flag, search
+from modalities.search import names_red_flag, search, tests_named
 from parts import view
 from parts.address import read_address
 from parts.places import place_of
@@ -17,6 +17,7 @@ view.show(
     title="What each test can see in the spine",
     checked=[catalog.site, catalog.columns["mri"]],
     query=query,
+    pair=tests_named(catalog, query),
     hits=[(hit, place_of(address, hit.entry)) for hit in search(catalog, query)] if query else [],
     red_flag=bool(query) and names_red_flag(catalog.site.red_flags, query),
     strip=[catalog.rating(m, "spinal_cord_compression") for m in CORE],

@@ -7,6 +7,15 @@ const nameButton = () => document.querySelector('[data-testid="stExpandSidebarBu
 new MutationObserver(nameButton).observe(document.body, { childList: true, subtree: true });
 nameButton();
 
+// The phone's menu closes after a choice, on Escape, and on a touch beside it.
+const menu = () => document.querySelector('[data-testid="stSidebar"][aria-expanded="true"]');
+const closeMenu = () => menu()?.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+document.addEventListener('keydown', (event) => { if (event.key === 'Escape') closeMenu(); });
+document.addEventListener('click', (event) => {
+  const open = menu();
+  if (open && event.clientX > open.getBoundingClientRect().right) { event.preventDefault(); event.stopPropagation(); closeMenu(); }
+}, true);
+
 export default function ({ data, parentElement }) {
   let root = parentElement.querySelector(':scope > .sl-root');
   if (!root) {
@@ -15,13 +24,14 @@ export default function ({ data, parentElement }) {
     parentElement.append(root);
     listen(root);
   }
-  if (root.drawn !== data.html) {
+  if (root.drawn === undefined) root.innerHTML = data.html;
+  else if (root.drawn !== data.html) {
     Idiomorph.morph(root, data.html, {
       morphStyle: 'innerHTML',
       callbacks: { beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS') },
     });
-    root.drawn = data.html;
   }
+  root.drawn = data.html;
   root.removeAttribute('aria-busy');
   settleFocus(root, data);
 }
@@ -44,14 +54,19 @@ function settleFocus(root, data) {
     const heading = root.querySelector('h1');
     if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
     document.querySelector(MAIN)?.scrollTo(0, 0);
+    closeMenu();
     jump(root, window.sightlineHash);
+    visible(root, '.cards .why')?.scrollIntoView({ block: 'start' });
   } else if (root.opened) {
     const heading = visible(root, '.why .asks');
     heading?.focus({ preventScroll: true });
-    heading?.closest('.why').scrollIntoView({ block: 'nearest' });
+    heading?.closest('.why').scrollIntoView({ block: heading.closest('.cards') ? 'start' : 'nearest' });
   } else if (root.returnTo) {
     visible(root, `[data-cell="${root.returnTo}"]`)?.focus();
-  } else if (location.hash && !root.jumped) jump(root, location.hash);
+  } else if (!root.jumped) {
+    visible(root, '.cards .why')?.scrollIntoView({ block: 'start' });
+    jump(root, location.hash);
+  }
   root.jumped = true;
   root.opened = root.returnTo = window.sightlineHash = undefined;
 }

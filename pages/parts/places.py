@@ -4,12 +4,18 @@ from modalities.search import Entry
 from modalities.usage import Place
 from parts.address import Address
 
-KIND_NAMES = {"test": "Test", "finding": "What can be seen", "word": "Word", "passage": "Introduction"}
+KIND_NAMES = {
+    "test": "Test",
+    "finding": "What can be seen",
+    "word": "Word",
+    "passage": "Introduction",
+    "site": "Sightline",
+}
 
 
 def place_of(address: Address, entry: Entry) -> str:
     """Return the link to a search result."""
-    kinds = {"test": "test", "finding": "finding", "word": "word", "passage": "about"}
+    kinds = {"test": "test", "finding": "finding", "word": "word", "passage": "about", "site": "policy"}
     return _link(address, kinds[entry.kind], entry.place)
 
 
@@ -27,6 +33,7 @@ def _link(address: Address, kind: str, *ids: str) -> str:
         "word": lambda word: f"{address.link('words')}#word-{word}",
         "about": lambda section: f"{address.link('about')}#{section}",
         "decision": lambda decision: f"{address.link('sources')}#decision-{decision}",
+        "policy": lambda part: f"{address.link('sources')}#{part}",
         "site": lambda part: address.link("home"),
     }
     return links[kind](*ids)

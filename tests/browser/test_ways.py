@@ -100,6 +100,7 @@ def test_all_pages_can_be_reached_on_a_phone(visit):
     page.get_by_role("button", name="All pages").click()
     page.get_by_role("link", name="Sources", exact=True).first.click()
     expect(page.locator("h1")).to_have_text("Sources")
+    expect(page.locator("[data-testid=stSidebar][aria-expanded=true]")).to_have_count(0)
 
 
 def test_words_and_sources_open_by_touch_and_keyboard(visit):
@@ -160,7 +161,31 @@ def test_a_named_red_flag_comes_before_everything_found(visit):
     page.keyboard.press("Enter")
     alarm = page.get_by_role("alert")
     expect(alarm).to_be_visible()
-    assert alarm.bounding_box()["y"] < page.locator(".found h2").bounding_box()["y"]
+    assert alarm.bounding_box()["y"] < page.locator("h1").bounding_box()["y"]
+    expect(page.get_by_text("is not known here")).to_have_count(0)
+    expect(page.locator(".doors")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/", "/compare", "/test?test=mri", "/about", "/words", "/sources"])
+def test_the_signs_that_cannot_wait_open_at_the_top_of_every_page(visit, path):
+    page = visit(390).open(path)
+    page.locator(".alarm summary").click()
+    expect(page.get_by_text("emergency department")).to_be_visible()
+    assert page.locator(".alarm").bounding_box()["y"] < page.locator("h1").bounding_box()["y"]
+
+
+def test_two_named_tests_lead_to_their_comparison(visit):
+    page = visit().open("/?q=why+MRI+not+x-ray")
+    page.locator(".hits a").first.click()
+    expect(page.locator("h1")).to_have_text("X-ray or MRI?")
+
+
+def test_a_link_to_a_square_shows_its_reason_on_a_phone(visit):
+    page = visit(390).open("/")
+    page.locator(".strip .c", has_text="MRI").click()
+    reason = page.locator(".cards .why .asks")
+    expect(reason).to_be_in_viewport()
+    assert reason.bounding_box()["y"] > 60  # clear of the header
 
 
 def test_the_projector_shows_nothing_but_table_and_explanation(visit):

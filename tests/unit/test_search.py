@@ -53,6 +53,8 @@ def test_nonsense_gives_the_nearest_or_nothing_and_never_fails():
     [
         "my legs are weak", "weak legs", "new weakness", "numb between the legs", "numbness", "cannot pee", "lost bladder control",
         "bowel trouble", "incontinence", "can't walk", "trouble walking", "leg weakness", "cannot hold urine", "paralysis",
+        "my foot drags", "cant feel when I wipe", "my legs feel strange", "cant poop", "I keep tripping", "pain at night worse lying down",
+        "legs like lead", "my legs got weak yesterday",
     ],
 )  # fmt: skip
 def test_a_named_red_flag_is_noticed(query):
@@ -60,7 +62,7 @@ def test_a_named_red_flag_is_noticed(query):
 
 
 @pytest.mark.parametrize(
-    "query", ["MRI", "bone scan", "what is a biopsy", "lytic", "PET", "kidney cancer", "night pain"]
+    "query", ["MRI", "bone scan", "what is a biopsy", "lytic", "PET", "kidney cancer", "weak kidneys"]
 )
 def test_other_queries_do_not_raise_the_alarm(query):
     assert not names_red_flag(catalog.site.red_flags, query)

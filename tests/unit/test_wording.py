@@ -35,8 +35,16 @@ def test_numbers_have_no_needless_digits(value, text):
 
 
 @pytest.mark.parametrize(
-    ("msv", "text"),
-    [(0.002, "less than a day"), (0.01, "2 days"), (0.1, "15 days"), (1.2, "6 months"), (12, "5.0 years")],
+    ("amounts", "text"),
+    [
+        ({"typical": 0.002}, "less than a day"),
+        ({"typical": 0.01}, "2 days"),
+        ({"typical": 0.1}, "15 days"),
+        ({"typical": 1.2}, "6 months"),
+        ({"low": 0.6, "high": 1.2}, "3 to 6 months"),
+        ({"low": 1.2, "high": 12}, "0.5 to 5.0 years"),
+        ({"low": 0.001, "high": 0.02}, "less than 1 to 3 days"),
+    ],
 )
-def test_dose_is_compared_with_nature(msv, text):
-    assert background(msv, 2.4) == text
+def test_dose_is_compared_with_nature_in_one_unit(amounts, text):
+    assert background(quantity(unit="mSv", **amounts), 2.4) == text
