@@ -1,7 +1,7 @@
 """Sources: what everything rests on, where sources disagree, how levels are decided, what Sightline is not."""
 
 from modalities import load_catalog
-from modalities.evidence import SOURCE_KINDS
+from modalities.evidence import KIND_WORDS, SOURCE_KINDS
 from modalities.usage import disagreements, usage
 from parts import view
 from parts.address import read_address
@@ -10,15 +10,26 @@ from parts.places import used_at
 catalog = load_catalog()
 address = read_address("sources")
 used = usage(catalog)
-listed = sorted((s for s in catalog.sources.values() if s.id in used), key=lambda s: (s.authors.lower(), s.year or 0))
+opened = address.one("source", used, "")
+kind = catalog.sources[opened].kind if opened else address.one("kind", SOURCE_KINDS, SOURCE_KINDS[0])
+listed = sorted(catalog.sources.values(), key=lambda s: (s.authors.lower(), s.year or 0))
 view.show(
     "sources.html",
     catalog=catalog,
     address=address,
     title="Sources",
     checked=[catalog.site, catalog.rubric, *catalog.columns.values(), *catalog.modalities.values()],
-    by_kind=[(kind, [s for s in listed if s.kind == kind]) for kind in SOURCE_KINDS],
+    kinds=[
+        (
+            f"{KIND_WORDS[k].capitalize()} ({sum(s.kind == k for s in listed)})",
+            address.link(kind=k, source=None),
+            k == kind,
+        )
+        for k in SOURCE_KINDS
+    ],
+    listed=[s for s in listed if s.kind == kind],
     used={source: [(place.label, used_at(address, place)) for place in places] for source, places in used.items()},
+    opened=opened,
     conflicts=disagreements(catalog),
     outdated=[s for s in listed if s.newer],
 )

@@ -83,7 +83,7 @@ def show(
         st.set_page_config(page_title=f"{title} – Sightline")
     _component()(
         key=f"page-{address.page}{part}",
-        data={"html": html, "page": address.page + part},
+        data={"html": " ".join(html.split()), "page": address.page + part},
     )
 
 

@@ -170,7 +170,7 @@ def test_a_named_red_flag_comes_before_everything_found(visit):
 def test_the_signs_that_cannot_wait_open_at_the_top_of_every_page(visit, path):
     page = visit(390).open(path)
     page.locator(".alarm summary").click()
-    expect(page.get_by_text("emergency department")).to_be_visible()
+    expect(page.locator(".alarm").get_by_text("emergency department")).to_be_visible()
     assert page.locator(".alarm").bounding_box()["y"] < page.locator("h1").bounding_box()["y"]
 
 
@@ -208,3 +208,11 @@ def test_200_percent_zoom_loses_nothing(visit):
     page = visit(640).open("/compare?cell=mri.bone_marrow")
     expect(page.locator(".why .asks").locator("visible=true")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_every_use_of_a_source_is_listed(visit):
+    page = visit().open("/sources")
+    page.get_by_role("link", name=re.compile(r"Used in \d{2,} places")).first.click()
+    expect(page.get_by_text("Used in:")).to_be_visible()
+    page.locator(".uses a[href*='cell=']").first.click()
+    expect(page.locator(".why .asks").first).to_contain_text("show")
