@@ -89,6 +89,9 @@ class Rating(Statement):
         description="Is the finding itself in the picture (direct), a sign beside it (indirect), or nothing (none)?"
     )
     confidence: Literal["high", "medium", "low"] = Field(description="Rubric step 6.")
+    best_available: bool = Field(
+        default=False, description="true for a 4 that does not meet every demand of step 6: the accepted first choice."
+    )
     depends_on: tuple[Statement, ...] = Field(
         default=(), description="What would change the level: another tracer, contrast, region, version of the test."
     )
@@ -97,7 +100,13 @@ class Rating(Statement):
     @property
     def word(self) -> str:
         """Return the level's word, which always stands beside its mark."""
-        return LEVEL_WORDS[self.level]
+        return "best available" if self.best_available else LEVEL_WORDS[self.level]
+
+    @model_validator(mode="after")
+    def _best_is_four(self) -> Rating:
+        if self.best_available and self.level != 4:
+            raise ValueError(f"best_available goes with level 4 only; the level is {self.level}")
+        return self
 
 
 class RatingFile(Dated):
