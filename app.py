@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modalities import ContentError, load_catalog
-from modalities.tables import accuracy_csv, matrix_csv
+from modalities.tables import accuracy_csv, matrix_csv, shares_csv
 
 PARTS = Path(__file__).parent / "pages" / "parts"
 STYLE = (PARTS / "app.css").read_text(encoding="utf-8")
@@ -61,6 +61,11 @@ def accuracy_table(request: Request) -> Response:
     return _csv(accuracy_csv(load_catalog()), "sightline-accuracy.csv")
 
 
+def shares_table(request: Request) -> Response:
+    """Serve yields, agreements and the like as CSV."""
+    return _csv(shares_csv(load_catalog()), "sightline-shares.csv")
+
+
 def qr_code(request: Request) -> Response:
     """Serve a QR code that leads to one of our own pages: ``/qr.svg?to=/compare?…``."""
     to = request.query_params.get("to", "/")[:1500]
@@ -84,7 +89,8 @@ def robots(request: Request) -> Response:
 
 def _csv(text: str, name: str) -> Response:
     disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=disposition)
+    marked = text.encode("utf-8-sig")  # with its mark, so that spreadsheets read it as UTF-8
+    return Response(marked, media_type="text/csv; charset=utf-8", headers=disposition)
 
 
 class KeptGzip:
@@ -182,6 +188,7 @@ app = st.App(
     routes=[
         Route("/data/matrix.csv", matrix_table),
         Route("/data/accuracy.csv", accuracy_table),
+        Route("/data/shares.csv", shares_table),
         Route("/qr.svg", qr_code),
         Route("/sightline.js", script),
         Route("/robots.txt", robots),

@@ -46,7 +46,7 @@ class Accuracy(Counted):
         "spine_pelvis",
         "trunk",
     ] = Field(description="The part of the body that was looked at.")
-    unit: Literal["patient", "lesion", "vertebra", "segment", "fracture", "level"] = Field(
+    unit: Literal["patient", "scan", "lesion", "vertebra", "segment", "fracture", "level"] = Field(
         description="What one count is: a person, a spot, a vertebra …"
     )
     sensitivity: Interval | None = Field(default=None, description="Share of those who have it that is found.")

@@ -80,18 +80,24 @@ class Catalog:
         """Every protocol and other version of a test, with the test it belongs to."""
         return MappingProxyType({v.id: (m, v) for m in self.modalities.values() for v in m.variants})
 
+    def protocol_name(self, protocol: str, words: str) -> str:
+        """Name a protocol in figures; the version rated goes by the test's name, since studies mix its details."""
+        test, variant = self.variants[protocol]
+        return test.short if variant is test.variants[0] else variant.name.at(words)
+
     def figures_for(self, modality: str, finding: str) -> tuple[Accuracy, ...]:
         """Return the accuracy figures of one cell.
 
-        Documented defaults come first, then the version that is rated, the stronger kind of source, the larger number.
+        Documented defaults come first, then the version that is rated, the target that stands first in
+        accuracy.yaml, the stronger kind of source, the larger number.
         """
         versions = [variant.id for variant in self.modality(modality).variants]
         rows = [row for row in self.accuracy_file.accuracy if row.finding == finding and row.protocol in versions]
-        kinds = list(SOURCE_KINDS)
+        kinds, targets = list(SOURCE_KINDS), list(self.accuracy_file.targets)
 
-        def rank(row: Accuracy) -> tuple[bool, int, int, int]:
+        def rank(row: Accuracy) -> tuple[bool, int, int, int, int]:
             kind = kinds.index(row.kind) if row.kind else len(kinds)
-            return not row.default, versions.index(row.protocol), kind, -(row.n or 0)
+            return not row.default, versions.index(row.protocol), targets.index(row.target), kind, -(row.n or 0)
 
         return tuple(sorted(rows, key=rank))
 

@@ -24,6 +24,7 @@ INTERVAL_WORDS = {
     "computed": "interval computed from counts",
     "not given": "interval not given",
 }
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 ROW_HEIGHT, FRAME_HEIGHT = 46, 170  # pixels
 
 
@@ -37,8 +38,7 @@ class Chart:
 
 def row_name(catalog: Catalog, row: Accuracy) -> str:
     """Name a figure in one line: test, first author and year, unit."""
-    test, variant = catalog.variants[row.protocol]
-    name = test.short if variant is test.variants[0] else variant.name.technical
+    name = catalog.protocol_name(row.protocol, "technical")
     return f"{shorten(name, 32, placeholder='…')} · {catalog.sources[row.source].short} · {row.unit}"
 
 
@@ -71,16 +71,14 @@ def forest(catalog: Catalog, rows: Sequence[Accuracy], color: str, ink: str) -> 
                     name=INTERVAL_WORDS[origin],
                     legendgroup=origin,
                     showlegend=column == 1,
-                    customdata=[
-                        [wording.percent(i), catalog.accuracy_file.targets[row.target].technical] for _, i, row in found
-                    ],
+                    customdata=[[wording.percent(i), "<br>".join(_about(catalog, row))] for _, i, row in found],
                     hovertemplate=f"%{{y}}<br>{measure} %{{customdata[0]}}<br>%{{customdata[1]}}<extra></extra>",
                 ),
                 row=1,
                 col=column,
             )
     figure.update_xaxes(
-        range=[-3, 103], tickvals=[0, 25, 50, 75, 100], gridcolor="rgba(128,128,128,.25)", zeroline=False
+        side="top", range=[-3, 103], tickvals=[0, 25, 50, 75, 100], gridcolor="rgba(128,128,128,.25)", zeroline=False
     )
     figure.update_yaxes(
         categoryorder="array",
@@ -95,14 +93,21 @@ def forest(catalog: Catalog, rows: Sequence[Accuracy], color: str, ink: str) -> 
         )
     figure.update_layout(
         height=FRAME_HEIGHT + ROW_HEIGHT * len(rows),
-        margin={"l": 12, "r": 12, "t": 40, "b": 120},
-        font={"color": ink, "size": 13},
+        margin={"l": 12, "r": 12, "t": 70, "b": 120},
+        font={"color": ink, "size": 13, "family": FONT},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "y": 0, "yanchor": "bottom", "yref": "container", "x": 0},
         dragmode=False,
     )
     return Chart(figure, _forest_words(catalog, rows))
+
+
+def _about(catalog: Catalog, row: Accuracy) -> list[str]:
+    """Return the lines that a hover shows under the figure: what, in whom, how many, against what."""
+    number = f"n = {row.n:,} {row.n_of or ''}".strip() if row.n else "number not given"
+    whom = catalog.accuracy_file.populations[row.population].technical
+    return [catalog.accuracy_file.targets[row.target].technical, whom, number, f"reference: {row.reference_test}"]
 
 
 def _whiskers(intervals: Sequence[Interval], color: str) -> dict[str, object]:

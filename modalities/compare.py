@@ -51,7 +51,7 @@ def matrix(
 def matrix_long(
     catalog: Catalog, modalities: Sequence[str] = MODALITIES, findings: Sequence[str] = FINDINGS
 ) -> pd.DataFrame:
-    """Return one row a cell: group, finding, modality, level, word, basis, confidence, plain, technical, sources.
+    """Return one row a cell: group, finding, modality, level, word, basis, confidence, both texts, sources.
 
     ``sources`` is a list of ids joined by ``;``.
     """
@@ -63,6 +63,7 @@ def matrix_long(
             "modality": cell.modality,
             "level": cell.level,
             "word": cell.word,
+            "best_available": cell.best_available,
             "basis": cell.basis,
             "confidence": cell.confidence,
             "plain": cell.plain,

@@ -24,6 +24,8 @@ KIND_WORDS: dict[SourceKind, str] = {
     "patient_page": "patient page",
 }
 
+READ_WORDS = {"original": "Original read", "abstract": "Summary read", "copy": "Read in a copy"}
+
 Sentence = Annotated[str, Field(min_length=2)]
 
 

@@ -23,13 +23,13 @@ def accuracy_frame(catalog: Catalog) -> pd.DataFrame:
     """Return one row a figure; shares from 0 to 1, empty where the publication gives none."""
     rows = []
     for row in catalog.accuracy_file.accuracy:
-        test, variant = catalog.variants[row.protocol]
+        test, _ = catalog.variants[row.protocol]
         rows.append(
             {
                 "id": row.id,
                 "modality": test.id,
                 "protocol": row.protocol,
-                "test": variant.name.technical,
+                "test": catalog.protocol_name(row.protocol, "technical"),
                 "detail": row.detail,
                 "finding": row.finding,
                 "target": catalog.accuracy_file.targets[row.target].technical,
@@ -52,6 +52,28 @@ def accuracy_frame(catalog: Catalog) -> pd.DataFrame:
 def accuracy_csv(catalog: Catalog) -> str:
     """Return every accuracy figure as CSV."""
     return accuracy_frame(catalog).to_csv(index=False)
+
+
+def shares_csv(catalog: Catalog) -> str:
+    """Return every figure that is neither sensitivity nor specificity: yields, agreements, predictive values."""
+    rows = [
+        {
+            "id": row.id,
+            "modality": catalog.variants[row.protocol][0].id,
+            "protocol": row.protocol,
+            "finding": row.finding,
+            "measure": row.measure,
+            **_interval("share", row.figure),
+            "of": row.unit,
+            "meaning": row.meaning.technical,
+            "population": catalog.accuracy_file.populations[row.population].technical,
+            "n": row.n,
+            "n_of": row.n_of,
+            "cited": _cited(catalog, [row.source]),
+        }
+        for row in catalog.accuracy_file.figures
+    ]
+    return pd.DataFrame(rows).astype({"n": "Int64"}).to_csv(index=False)
 
 
 def _interval(name: str, interval: Interval | None) -> dict[str, float | str | None]:

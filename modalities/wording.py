@@ -8,6 +8,7 @@ UNIT_WORDS = {
     "patient": "people",
     "lesion": "spots",
     "vertebra": "vertebrae",
+    "scan": "scans",
     "segment": "spine segments",
     "fracture": "broken vertebrae",
     "level": "levels of the spine",
@@ -45,14 +46,23 @@ def inside(text: str) -> str:
     return text if keeps or (len(first) == 1 and first != "A") else text[0].lower() + text[1:]
 
 
-def percent(interval: Interval) -> str:
-    """Write a share as ``93 % (90–95)``, or say that the interval was not given."""
-    decimals = 0 if round(interval.value * 100, 1).is_integer() else 1
-    text = f"{interval.value * 100:.{decimals}f} %"
-    if interval.low is None or interval.high is None:
-        return f"{text} (interval not given)"
-    computed = ", computed from counts" if interval.interval_from == "computed" else ""
-    return f"{text} (95 % interval {interval.low * 100:.0f}–{interval.high * 100:.0f}{computed})"
+def share(value: Interval) -> str:
+    """Write a share as ``93 %``."""
+    decimals = 0 if round(value.value * 100, 1).is_integer() else 1
+    return f"{value.value * 100:.{decimals}f} %"
+
+
+def interval(value: Interval) -> str:
+    """Write a share's interval in brackets, or say that it was not given."""
+    if value.low is None or value.high is None:
+        return "(interval not given)"
+    computed = ", computed from counts" if value.interval_from == "computed" else ""
+    return f"(95 % interval {value.low * 100:.0f}–{value.high * 100:.0f}{computed})"
+
+
+def percent(value: Interval) -> str:
+    """Write a share with its interval: ``93 % (95 % interval 90–95)``."""
+    return f"{share(value)} {interval(value)}"
 
 
 def amount(quantity: Quantity) -> str:

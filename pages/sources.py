@@ -1,7 +1,7 @@
 """Sources: what everything rests on, where sources disagree, how levels are decided, what Sightline is not."""
 
 from modalities import load_catalog
-from modalities.evidence import KIND_WORDS, SOURCE_KINDS
+from modalities.evidence import KIND_WORDS, SOURCE_KINDS, Source
 from modalities.usage import disagreements, usage
 from parts import view
 from parts.address import read_address
@@ -12,7 +12,15 @@ address = read_address("sources")
 used = usage(catalog)
 opened = address.one("source", used, "")
 kind = catalog.sources[opened].kind if opened else address.one("kind", SOURCE_KINDS, SOURCE_KINDS[0])
+sought = address.text("find")
 listed = sorted(catalog.sources.values(), key=lambda s: (s.authors.lower(), s.year or 0))
+
+
+def _fits(source: Source, words: str) -> bool:
+    said = f"{source.authors} {source.year} {source.title} {source.published_in}".lower()
+    return all(word in said for word in words.lower().split())
+
+
 view.show(
     "sources.html",
     catalog=catalog,
@@ -27,7 +35,8 @@ view.show(
         )
         for k in SOURCE_KINDS
     ],
-    listed=[s for s in listed if s.kind == kind],
+    sought=sought,
+    listed=[s for s in listed if (_fits(s, sought) if sought else s.kind == kind)],
     used={source: [(place.label, used_at(address, place)) for place in places] for source, places in used.items()},
     opened=opened,
     conflicts=disagreements(catalog),

@@ -33,7 +33,15 @@ export default function ({ data, parentElement }) {
   }
   root.drawn = data.html;
   root.removeAttribute('aria-busy');
-  settleFocus(root, data);
+  if (!data.part) settleFocus(root, data);
+  if (!data.part) keepWords(data.link);
+}
+
+// The reading level travels with the reader; the address says so, so that a reload keeps it.
+function keepWords(link) {
+  const words = new URL(link, location.origin).searchParams.get('words');
+  if (!words || location.search.includes('words=')) return;
+  history.replaceState(history.state, '', `${location.pathname}${location.search}${location.search ? '&' : '?'}words=${words}`);
 }
 
 // Every touch is a new address. Streamlit follows the browser's history, so this is a link
@@ -55,20 +63,29 @@ function settleFocus(root, data) {
     if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
     document.querySelector(MAIN)?.scrollTo(0, 0);
     closeMenu();
+    showPicked(root);
     jump(root, window.sightlineHash);
-    visible(root, '.cards .why')?.scrollIntoView({ block: 'start' });
   } else if (root.opened) {
     const heading = visible(root, '.why .asks');
     heading?.focus({ preventScroll: true });
-    heading?.closest('.why').scrollIntoView({ block: heading.closest('.cards') ? 'start' : 'nearest' });
+    if (heading?.closest('.side')) heading.closest('.why').scrollIntoView({ block: 'nearest' });
+    else showPicked(root);
+  } else if (root.jumpTo) {
+    jump(root, root.jumpTo);
   } else if (root.returnTo) {
     visible(root, `[data-cell="${root.returnTo}"]`)?.focus();
   } else if (!root.jumped) {
-    visible(root, '.cards .why')?.scrollIntoView({ block: 'start' });
+    showPicked(root);
     jump(root, location.hash);
   }
   root.jumped = true;
-  root.opened = root.returnTo = window.sightlineHash = undefined;
+  root.opened = root.returnTo = root.jumpTo = window.sightlineHash = undefined;
+}
+
+// A link to a square shows its row: on a phone at the top with the reason under it, else in the middle.
+function showPicked(root) {
+  const picked = visible(root, '[data-cell][aria-pressed="true"]');
+  picked?.scrollIntoView({ block: picked.closest('.cards') ? 'start' : root.querySelector('.under') ? 'start' : 'center' });
 }
 
 function listen(root) {
@@ -81,7 +98,9 @@ function listen(root) {
     const form = event.target;
     event.preventDefault();
     const query = new URLSearchParams(new FormData(form));
-    go(root, `${form.getAttribute('action')}?${query}`);
+    const [path, hash] = form.getAttribute('action').split('#');
+    root.jumpTo = hash && `#${hash}`;
+    go(root, `${path}?${query}`);
   });
   root.addEventListener('toggle', place, true);
 }
@@ -115,6 +134,8 @@ function keydown(root, event) {
   if (cell && steps[event.key]) {
     event.preventDefault();
     move(root, cell, ...steps[event.key]);
+  } else if (event.key === 'Escape' && root.querySelector('details.share[open]')) {
+    root.querySelector('details.share[open]').open = false;
   } else if (event.key === 'Escape' && !root.querySelector('[popover]:popover-open')) {
     const close = visible(root, '[data-close]');
     if (close && event.target.closest('.matrix, .side')) close.click();

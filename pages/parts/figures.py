@@ -28,13 +28,13 @@ def draw_figures(catalog: Catalog, address: Address) -> None:
     start = "" if test or finding else targets[0]
     target = address.one("target", ("any", *targets), start)
     protocol = address.one("protocol", [p for p in catalog.variants if any(row.protocol == p for row in every)], "")
-    unit = address.one("unit", sorted({row.unit for row in every}), "")
+    unit = address.one("unit", ("any", *sorted({row.unit for row in every})), "patient" if start else "")
     sort = address.one("sort", ("test", "year", *SORTS), "test")
     rows = [
         row
         for row in every
         if target in ("", "any", row.target)
-        and unit in ("", row.unit)
+        and unit in ("", "any", row.unit)
         and protocol in ("", row.protocol)
         and finding in ("", row.finding)
         and test in ("", catalog.variants[row.protocol][0].id)
@@ -54,12 +54,17 @@ def draw_figures(catalog: Catalog, address: Address) -> None:
                 "What was looked for",
                 "target",
                 target,
-                [("any", "anything"), *_names(catalog.accuracy_file.targets, targets)],
+                [("any", "anything"), *((t, catalog.accuracy_file.targets[t].at(address.words)) for t in targets)],
             ),
             ("Test", "test", test, [("", "any test"), *((m, catalog.modalities[m].short) for m in SHOWN_ORDER)]),
-            ("Version or tracer", "protocol", protocol, [("", "any"), *_variants(catalog, every)]),
-            ("Counted per", "unit", unit, [("", "any unit"), *((u, u) for u in sorted({r.unit for r in every}))]),
-            ("Square", "finding", finding, [("", "any"), *((f, catalog.findings[f].name.plain) for f in FINDINGS)]),
+            ("Version or tracer", "protocol", protocol, [("", "any"), *_variants(catalog, every, address.words)]),
+            ("Counted per", "unit", unit, [("any", "any unit"), *((u, u) for u in sorted({r.unit for r in every}))]),
+            (
+                "Square",
+                "finding",
+                finding,
+                [("", "any"), *((f, catalog.findings[f].name.at(address.words)) for f in FINDINGS)],
+            ),
         ],
     )
     if shown:
@@ -93,10 +98,6 @@ def _order(catalog: Catalog, sort: str):  # noqa: ANN202
     return lambda row: (place[catalog.variants[row.protocol][0].id], row.protocol, not row.default, -(row.n or 0))
 
 
-def _names(texts, ids: list[str]) -> list[tuple[str, str]]:  # noqa: ANN001
-    return [(key, texts[key].plain) for key in ids]
-
-
-def _variants(catalog: Catalog, rows: tuple[Accuracy, ...]) -> list[tuple[str, str]]:
+def _variants(catalog: Catalog, rows: tuple[Accuracy, ...], words: str) -> list[tuple[str, str]]:
     used = {row.protocol for row in rows}
-    return [(key, variant.name.plain) for key, (_, variant) in catalog.variants.items() if key in used]
+    return [(key, variant.name.at(words)) for key, (_, variant) in catalog.variants.items() if key in used]

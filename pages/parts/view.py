@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from modalities import Catalog, wording
 from modalities.compare import rivals
-from modalities.evidence import KIND_WORDS, Dated
+from modalities.evidence import KIND_WORDS, READ_WORDS, Dated
 from modalities.freshness import freshness
 from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS
 from parts.address import Address
@@ -39,6 +39,7 @@ def _templates() -> Environment:
         wording=wording,
         level_words=LEVEL_WORDS,
         kind_words=KIND_WORDS,
+        read_words=READ_WORDS,
         group_names=GROUP_NAMES,
         rivals=rivals,
         component_names=COMPONENT_NAMES,
@@ -83,7 +84,7 @@ def show(
         st.set_page_config(page_title=f"{title} – Sightline")
     _component()(
         key=f"page-{address.page}{part}",
-        data={"html": " ".join(html.split()), "page": address.page + part},
+        data={"html": " ".join(html.split()), "page": address.page, "link": address.link(), "part": part},
     )
 
 

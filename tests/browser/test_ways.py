@@ -136,12 +136,12 @@ def test_the_link_can_be_copied_and_gives_the_same_view(visit, browser, site):
     visitor = visit()
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = visitor.open("/compare?tests=ct,mri&cell=ct.bone_marrow&words=technical")
+    page.get_by_text("Share", exact=True).click()
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Link copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == f"{site}/compare?tests=ct,mri&cell=ct.bone_marrow&words=technical"
-    page.get_by_text("QR code of this view").click()
-    assert page.locator(".qr img").evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    assert page.locator(".share img").evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
 
 
 def test_a_patient_finds_the_test_on_the_paper(visit):
