@@ -25,7 +25,7 @@ INTERVAL_WORDS = {
     "not given": "interval not given",
 }
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-ROW_HEIGHT, FRAME_HEIGHT = 46, 170  # pixels
+ROW_HEIGHT, FRAME_HEIGHT = 46, 150  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def forest(catalog: Catalog, rows: Sequence[Accuracy], color: str, ink: str) -> 
     figure = make_subplots(
         cols=2, shared_yaxes=True, horizontal_spacing=0.08, subplot_titles=("Sensitivity, %", "Specificity, %")
     )
+    figure.update_annotations(yshift=26)  # the two titles, clear of the axis under them
     names = [f"{number}. {row_name(catalog, row)}" for number, row in enumerate(rows, start=1)]
     for column, measure in enumerate(("sensitivity", "specificity"), start=1):
         for origin, symbol in SYMBOLS.items():
@@ -93,7 +94,7 @@ def forest(catalog: Catalog, rows: Sequence[Accuracy], color: str, ink: str) -> 
         )
     figure.update_layout(
         height=FRAME_HEIGHT + ROW_HEIGHT * len(rows),
-        margin={"l": 12, "r": 12, "t": 70, "b": 120},
+        margin={"l": 12, "r": 12, "t": 90, "b": 60},
         font={"color": ink, "size": 13, "family": FONT},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

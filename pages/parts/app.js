@@ -82,10 +82,10 @@ function settleFocus(root, data) {
   root.opened = root.returnTo = root.jumpTo = window.sightlineHash = undefined;
 }
 
-// A link to a square shows its row: on a phone at the top with the reason under it, else in the middle.
+// A link to a square shows its row: on a phone at the top with the reason under it, else where it lies if it can be seen.
 function showPicked(root) {
   const picked = visible(root, '[data-cell][aria-pressed="true"]');
-  picked?.scrollIntoView({ block: picked.closest('.cards') ? 'start' : root.querySelector('.under') ? 'start' : 'center' });
+  picked?.scrollIntoView({ block: picked.closest('.cards') || root.querySelector('.under') ? 'start' : 'nearest' });
 }
 
 function listen(root) {

@@ -55,10 +55,8 @@ def test_back_restores_each_step(visit):
 def test_two_tests_side_by_side(visit):
     page = visit().open("/compare?versus=mri,ct")
     expect(page.locator("h1")).to_have_text("MRI or CT?")
-    gaps = [
-        int(text.split()[0])
-        for text in page.locator(".diffs >> nth=0").locator(".verdict .soft:last-child").all_inner_texts()
-    ]
+    said = page.locator(".diffs >> nth=0").locator(".gap").all_inner_texts()
+    gaps = [int(re.search(r"(\d) levels? apart", text).group(1)) for text in said]
     assert gaps == sorted(gaps, reverse=True) and gaps
     page.get_by_label("or that").select_option(label="Bone scan")
     expect(page.locator("h1")).to_have_text("MRI or Bone scan?")
@@ -216,3 +214,46 @@ def test_every_use_of_a_source_is_listed(visit):
     expect(page.get_by_text("Used in:")).to_be_visible()
     page.locator(".uses a[href*='cell=']").first.click()
     expect(page.locator(".why .asks").first).to_contain_text("show")
+
+
+def test_print_shows_the_table_on_white_paper(visit):
+    page = visit(700, dark=True).open("/compare?cell=mri.bone_marrow")
+    page.emulate_media(media="print")
+    expect(page.locator(".matrix table")).to_be_visible()
+    expect(page.locator(".side .why")).to_be_visible()
+    expect(page.locator(".printed")).to_contain_text("/compare?cell=mri.bone_marrow")
+    for hidden in (".tools", ".cards", ".next", "[data-testid=stHeader]", ".close"):
+        expect(page.locator(hidden).first).not_to_be_visible()
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+
+
+def test_the_share_sheet_opens_and_escape_closes_it(visit):
+    page = visit(390).open("/test?test=mri")
+    page.get_by_text("Share", exact=True).click()
+    sheet = page.locator(".share .sheet")
+    expect(sheet).to_be_visible()
+    box = sheet.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    page.keyboard.press("Escape")
+    expect(sheet).not_to_be_visible()
+
+
+def test_a_reload_keeps_the_reading_level(visit):
+    page = visit().open("/about?words=technical")
+    page.get_by_role("link", name="Words", exact=True).first.click()
+    expect(page).to_have_url(re.compile("/words\?words=technical"))
+    page.reload()
+    expect(page.get_by_role("button", name="Technical")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_filters_of_the_figures_keep_the_focus(visit):
+    page = visit().open("/compare?view=figures")
+    choice = page.get_by_label("Counted per")
+    choice.focus()
+    choice.select_option("lesion")
+    expect(page).to_have_url(re.compile("unit=lesion"))
+    page.wait_for_function("!document.querySelector('.sl-root[aria-busy]')")
+    expect(choice).to_be_focused()

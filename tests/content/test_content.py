@@ -173,6 +173,31 @@ def test_plain_texts_keep_the_tone_and_the_one_denominator(place, text):
     assert others == [], f"another denominator than 1,000: {others}"
 
 
+def test_no_text_leaks_an_internal_name():
+    """Readers see words, never ids such as ``tumor_presence`` or ``ebm_jarvik2003``."""
+    ids = {*MODALITIES, *FINDINGS, *catalog.sources, *catalog.variants} - {"ct", "mri", "xray", "myelogram", "biopsy"}
+    names = re.compile(rf"(?<![\w-])(?:{'|'.join(re.escape(i) for i in ids if '_' in i or i[-4:].isdigit())})(?![\w-])")
+    leaks = []
+    for path in FILES:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        leaks += [
+            f"{path.name}: {found.group()} in “{text[:60]}”" for text in _texts(raw) if (found := names.search(text))
+        ]
+    assert leaks == []
+
+
+def _texts(raw):
+    if isinstance(raw, dict):
+        for key, value in raw.items():
+            if key in ("plain", "technical", "note", "detail", "text", "title") and isinstance(value, str):
+                yield value
+            elif key != "sources":
+                yield from _texts(value)
+    elif isinstance(raw, list):
+        for value in raw:
+            yield from _texts(value)
+
+
 def test_accuracy_figures_state_what_they_count():
     for row in catalog.accuracy_file.accuracy:
         assert row.unit and row.region and row.reference_test
