@@ -16,7 +16,7 @@ DEEP = {
     "/compare?cell=ct.spinal_cord_compression&words=technical": "Does CT show",
     "/compare?tests=all&cell=myelogram.nerve_roots": "Nerve roots",
     "/compare?versus=mri,ct": "MRI or CT?",
-    "/compare?view=figures": "Forest" and "The figures behind the squares",
+    "/compare?view=figures": "The figures behind the squares",
     "/compare?view=projector&cell=mri.bone_marrow": "Bone marrow",
     "/test": "Which test?",
     "/test?test=pet_ct&words=technical": "PET/CT",
@@ -59,8 +59,9 @@ def test_every_page_is_accessible_and_says_what_it_should(visit, path, said, wid
 
 
 @pytest.mark.parametrize("test", MODALITIES)
-def test_every_test_page_is_accessible(visit, test):
-    page = visit().open(f"/test?test={test}")
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_every_test_page_is_accessible(visit, test, width, dark):
+    page = visit(width, dark).open(f"/test?test={test}")
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert violations(page) == []
 
