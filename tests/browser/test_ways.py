@@ -244,7 +244,7 @@ def test_the_share_sheet_opens_and_escape_closes_it(visit):
 def test_a_reload_keeps_the_reading_level(visit):
     page = visit().open("/about?words=technical")
     page.get_by_role("link", name="Words", exact=True).first.click()
-    expect(page).to_have_url(re.compile("/words\?words=technical"))
+    expect(page).to_have_url(re.compile(r"/words\?words=technical"))
     page.reload()
     expect(page.get_by_role("button", name="Technical")).to_have_attribute("aria-pressed", "true")
 
