@@ -163,9 +163,9 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
             raise ContentError(f"sources.yaml: {source.id}.newer.source: '{source.newer.source}' is not a source")
     catalog = Catalog(
         sources=MappingProxyType(context["sources"]),
-        modalities=MappingProxyType({m: modality for m, modality in zip(MODALITIES, modalities, strict=True)}),
+        modalities=MappingProxyType(dict(zip(MODALITIES, modalities, strict=True))),
         findings=MappingProxyType({f: findings[f] for f in FINDINGS if f in findings}),
-        columns=MappingProxyType({m: column for m, column in zip(MODALITIES, columns, strict=True)}),
+        columns=MappingProxyType(dict(zip(MODALITIES, columns, strict=True))),
         accuracy_file=accuracy,
         words=MappingProxyType(words),
         about=about,

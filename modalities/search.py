@@ -17,44 +17,12 @@ from modalities.records import Modality
 
 HitKind = Literal["test", "finding", "word", "passage", "site"]
 SITE_NAMES = ("Sightline", "who made this", "who makes this", "who pays", "about us", "contact", "imprint", "privacy")
-KIND_BONUS: dict[HitKind, float] = {
-    "test": 20,
-    "word": 5,
-    "finding": 0,
-    "passage": 0,
-    "site": 0,
-}  # most people look for a test
-IGNORED = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "at",
-        "be",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "have",
-        "i",
-        "in",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "the",
-        "to",
-        "was",
-        "what",
-        "with",
-    ]
-)
+# Most people look for a test, then for a word.
+KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "passage": 0, "site": 0}
+IGNORED = frozenset([
+    "a", "an", "and", "are", "at", "be", "by", "can", "do", "does", "for", "from", "have", "i", "in", "is", "it", "me",
+    "my", "of", "on", "or", "the", "to", "was", "what", "with",
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import BaseModel
 
@@ -22,6 +23,7 @@ class Place:
     label: str
 
 
+@lru_cache(maxsize=2)
 def usage(catalog: Catalog) -> dict[str, tuple[Place, ...]]:
     """Return for each source the places that rest on it."""
     found: dict[str, set[Place]] = defaultdict(set)

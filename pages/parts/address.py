@@ -64,12 +64,12 @@ class Address:
             self.params[key] = "all" if known == options else ",".join(known)
         return known
 
-    def pair(self, key: str, options: Iterable[str], separator: str) -> tuple[str, str] | None:
-        """Return a parameter made of two different known parts, or None; note anything else."""
+    def pair(self, key: str, options: Iterable[str]) -> tuple[str, str] | None:
+        """Return a parameter made of two different known parts with a comma between, or None; note anything else."""
         value = _asked(key)
         if value is None:
             return None
-        parts = value.split(separator)
+        parts = value.split(",")
         options = tuple(options)
         if len(parts) == 2 and parts[0] != parts[1] and all(part in options for part in parts):
             self.params[key] = value

@@ -33,8 +33,9 @@ export default function ({ data, parentElement }) {
   }
   root.drawn = data.html;
   root.removeAttribute('aria-busy');
-  if (!data.part) settleFocus(root, data);
-  if (!data.part) keepWords(data.link);
+  if (data.part) return; // the lower half of a page: the upper one looks after focus and address
+  settleFocus(root, data);
+  keepWords(data.link);
 }
 
 // The reading level travels with the reader; the address says so, so that a reload keeps it.
