@@ -14,12 +14,14 @@ import segno
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modalities import ContentError, load_catalog
+from modalities.handout import pdf
 from modalities.tables import accuracy_csv, matrix_csv, shares_csv
+from pages.parts import printed
 
 PARTS = Path(__file__).parent / "pages" / "parts"
 STYLE = (PARTS / "app.css").read_text(encoding="utf-8")
@@ -28,8 +30,9 @@ HEAD = (
     '<meta name="description" content="What X-ray, CT, MRI, bone scan, PET and biopsy can and cannot show '
     'when cancer may have spread to the spine. For teaching and for talking with a care team; not a diagnosis.">'
     f'<style>{STYLE}</style><link rel="modulepreload" href="/sightline.js">'
-    "<noscript>Sightline needs JavaScript for its pages. The tables are at /data/matrix.csv and "
-    "/data/accuracy.csv.</noscript>"
+    "<noscript><p>Sightline needs JavaScript for its pages. Without it there are "
+    '<a href="/print">papers on every test</a> and tables: '
+    '<a href="/data/matrix.csv">matrix</a>, <a href="/data/accuracy.csv">accuracy</a>.</p></noscript>'
 )
 OWN_PATHS = (
     "/_stcore",
@@ -37,12 +40,14 @@ OWN_PATHS = (
     "/media",
     "/component",
     "/data",
+    "/print",
     "/qr.svg",
     "/sightline.js",
     "/robots.txt",
     "/favicon",
 )
 PACKED = ("/static/", "/sightline.js")
+UNKEPT = {"cache-control": "no-store"}  # the address may carry facts about a person
 SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -66,13 +71,41 @@ def shares_table(request: Request) -> Response:
     return _csv(shares_csv(load_catalog()), "sightline-shares.csv")
 
 
+def print_index(request: Request) -> Response:
+    """Serve the list of hand-outs."""
+    return HTMLResponse(printed.index(load_catalog()))
+
+
+def print_page(request: Request) -> Response:
+    """Serve a test's hand-out as plain HTML."""
+    test = request.path_params["test"]
+    if test not in load_catalog().modalities:
+        return HTMLResponse(printed.index(load_catalog(), unknown=test), status_code=404)
+    return HTMLResponse(printed.page(load_catalog(), test, request.query_params, _site(request)), headers=UNKEPT)
+
+
+def print_pdf(request: Request) -> Response:
+    """Serve a test's hand-out as a tagged PDF."""
+    test = request.path_params["test"]
+    if test not in load_catalog().modalities:
+        return HTMLResponse(printed.index(load_catalog(), unknown=test), status_code=404)
+    known, _ = printed.asked(load_catalog(), test, request.query_params)
+    made = pdf(printed.paper_of(load_catalog(), test, known, _site(request)), large=known["size"] == "large")
+    disposition = {"content-disposition": f'inline; filename="sightline-{test}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=disposition | UNKEPT)
+
+
+def _site(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
 def qr_code(request: Request) -> Response:
     """Serve a QR code that leads to one of our own pages: ``/qr.svg?to=/compare?…``."""
     to = request.query_params.get("to", "/")[:1500]
     if not to.startswith("/") or to.startswith("//"):
         return PlainTextResponse("'to' must be a path on this site, such as /compare", status_code=400)
     out = io.BytesIO()
-    address = f"{request.url.scheme}://{request.url.netloc}{to}"
+    address = f"{_site(request)}{to}"
     segno.make(address, error="m").save(out, kind="svg", scale=6, border=3, dark="#000", light="#fff", title="QR code")
     return Response(out.getvalue(), media_type="image/svg+xml", headers={"cache-control": "max-age=3600"})
 
@@ -189,6 +222,9 @@ app = st.App(
         Route("/data/matrix.csv", matrix_table),
         Route("/data/accuracy.csv", accuracy_table),
         Route("/data/shares.csv", shares_table),
+        Route("/print", print_index),
+        Route("/print/{test}.pdf", print_pdf),
+        Route("/print/{test}", print_page),
         Route("/qr.svg", qr_code),
         Route("/sightline.js", script),
         Route("/robots.txt", robots),

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from modalities.evidence import Dated, Interval, Record, SourceKind, Text, known_kind
+from modalities.evidence import Dated, Interval, Record, Sourced, SourceKind, Text, known_kind
 from modalities.records import FindingId
 
 
@@ -86,3 +86,21 @@ class AccuracyFile(Dated):
     populations: dict[str, Text] = Field(description="Whom the figures are from.")
     accuracy: tuple[Accuracy, ...] = Field(description="Sensitivity and specificity.")
     figures: tuple[OtherFigure, ...] = Field(description="Yields, agreements, predictive values, complications.")
+
+
+class Prior(Sourced):
+    """How common it is before any test, in a group of people that a study counted."""
+
+    id: str = Field(pattern=r"^[a-z_]+$", description="Lasting; part of an address.")
+    name: Text = Field(description="Whom it is about: 'People who see a family doctor for back pain'.")
+    target: str = Field(description="What was looked for; an id from 'targets' in accuracy.yaml.")
+    populations: tuple[str, ...] = Field(min_length=1, description="Populations of accuracy.yaml that it fits.")
+    not_for: tuple[str, ...] = Field(default=(), description="Tests whose result already made the group.")
+    chance: Interval = Field(description="The share who have it.")
+    note: Text = Field(description="Where and when it was counted, and how far other counts differ.")
+
+
+class PriorFile(Dated):
+    """priors.yaml: starting chances."""
+
+    priors: tuple[Prior, ...] = Field(description="Each with its own sources.")

@@ -16,9 +16,10 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from modalities.accuracy import Accuracy, AccuracyFile, OtherFigure
+from modalities.accuracy import Accuracy, AccuracyFile, OtherFigure, Prior, PriorFile
 from modalities.editorial import AboutFile, Decision, Rubric, Site, Word
 from modalities.evidence import SOURCE_KINDS, Source
+from modalities.patient import Factor, FactorFile, Journey, OrderFile, Pair, PairFile, PlanB, Question
 from modalities.records import Finding, FindingId, GroupId, Modality, ModalityId, Rating, RatingFile, Variant
 
 CONTENT = Path(__file__).parent / "content"
@@ -53,6 +54,11 @@ class Catalog:
     columns: MappingProxyType[ModalityId, RatingFile]
     accuracy_file: AccuracyFile
     words: MappingProxyType[str, Word]
+    priors: tuple[Prior, ...]
+    factor_file: FactorFile
+    journey: Journey
+    pair_file: PairFile
+    orders: OrderFile
     about: AboutFile
     site: Site
     rubric: Rubric
@@ -70,6 +76,14 @@ class Catalog:
         """Return one source; raise ``UnknownId`` if there is none of that id."""
         return _get(self.sources, source, "source")
 
+    def version(self, protocol: str) -> tuple[Modality, Variant]:
+        """Return a version of a test with the test; raise ``UnknownId`` naming the versions that exist."""
+        return _get(self.variants, protocol, "version")
+
+    def factor(self, factor: str) -> Factor:
+        """Return one fact about a person or a situation; raise ``UnknownId`` if there is none of that id."""
+        return _get(self.factors, factor, "factor")
+
     def rating(self, modality: str, finding: str) -> Rating:
         """Return the cell of the matrix for one test and one finding."""
         self.modality(modality), self.finding(finding)
@@ -79,6 +93,16 @@ class Catalog:
     def variants(self) -> MappingProxyType[str, tuple[Modality, Variant]]:
         """Every protocol and other version of a test, with the test it belongs to."""
         return MappingProxyType({v.id: (m, v) for m in self.modalities.values() for v in m.variants})
+
+    @cached_property
+    def factors(self) -> MappingProxyType[str, Factor]:
+        """Every fact about a person or a situation that may change a test, in the order in which it is offered."""
+        return MappingProxyType({factor.id: factor for factor in self.factor_file.factors})
+
+    @cached_property
+    def pairs(self) -> MappingProxyType[frozenset[str], Pair]:
+        """Why one of two tests and not the other, by the two tests."""
+        return MappingProxyType({frozenset((pair.one, pair.other)): pair for pair in self.pair_file.pairs})
 
     def protocol_name(self, protocol: str, words: str) -> str:
         """Name a protocol in figures; the version rated goes by the test's name, since studies mix its details."""
@@ -154,6 +178,11 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
     columns = [_one(RatingFile, folder / "ratings" / f"{m}.yaml", context) for m in MODALITIES]
     accuracy = _one(AccuracyFile, folder / "accuracy.yaml", context)
     words = _by_id(_list_of(Word, folder / "glossary.yaml", context), folder / "glossary.yaml")
+    priors = _one(PriorFile, folder / "priors.yaml", context)
+    factors = _one(FactorFile, folder / "factors.yaml", context)
+    journey = _one(Journey, folder / "journey.yaml", context)
+    pairs = _one(PairFile, folder / "pairs.yaml", context)
+    orders = _one(OrderFile, folder / "orders.yaml", context)
     about = _one(AboutFile, folder / "about.yaml", context)
     site = _one(Site, folder / "site.yaml", context)
     rubric = _one(Rubric, folder / "rubric.yaml", context)
@@ -168,6 +197,11 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
         columns=MappingProxyType(dict(zip(MODALITIES, columns, strict=True))),
         accuracy_file=accuracy,
         words=MappingProxyType(words),
+        priors=priors.priors,
+        factor_file=factors,
+        journey=journey,
+        pair_file=pairs,
+        orders=orders,
         about=about,
         site=site,
         rubric=rubric,
@@ -193,6 +227,7 @@ def _check_references(catalog: Catalog) -> None:
     missing_rows = set(FINDINGS) - set(catalog.findings)
     if missing_rows:
         raise ContentError(f"findings.yaml: no entry for {', '.join(sorted(missing_rows))}")
+    _check_patient_references(catalog)
     seen: set[str] = set()
     rows: list[Accuracy | OtherFigure] = [*catalog.accuracy_file.accuracy, *catalog.accuracy_file.figures]
     for row in rows:
@@ -208,6 +243,42 @@ def _check_references(catalog: Catalog) -> None:
         if row.id in seen:
             raise ContentError(f"accuracy.yaml: {row.id}: this id stands twice, expected once")
         seen.add(row.id)
+
+
+def _check_patient_references(catalog: Catalog) -> None:
+    """Refuse rules, cards, questions, pairs and readings that name what does not exist."""
+    _check_rules(catalog)
+    places: list[PlanB | Question] = [*catalog.journey.plans, *catalog.journey.questions]
+    for place in places:
+        for factor in place.factors:
+            _known("journey.yaml", f"{place.id}.factors", factor, catalog.factors)
+    for reading in catalog.orders.readings:
+        _known("orders.yaml", "readings.protocol", reading.protocol, catalog.variants)
+    wanted = {frozenset((one, other)) for one in CORE for other in CORE if one != other}
+    if missing := wanted - set(catalog.pairs):
+        raise ContentError(f"pairs.yaml: pairs: no entry for {' and '.join(sorted(next(iter(missing))))}")
+    for prior in catalog.priors:
+        _known("priors.yaml", f"{prior.id}.target", prior.target, catalog.accuracy_file.targets)
+        for population in prior.populations:
+            _known("priors.yaml", f"{prior.id}.populations", population, catalog.accuracy_file.populations)
+
+
+def _check_rules(catalog: Catalog) -> None:
+    """Refuse a rule that names an unknown version, or one without the component that the rule is about."""
+    for factor in catalog.factors.values():
+        for rule in factor.rules:
+            key = f"{factor.id}.{rule.id}.protocols"
+            for protocol in rule.protocols:
+                _known("factors.yaml", key, protocol, catalog.variants)
+                if rule.component and rule.component not in catalog.variants[protocol][1].components:
+                    raise ContentError(
+                        f"factors.yaml: {key}: '{protocol}' has no {rule.component}, expected one with it"
+                    )
+
+
+def _known(file: str, key: str, value: str, known: Mapping[Any, Any]) -> None:
+    if value not in known:
+        raise ContentError(f"{file}: {key}: '{value}' is unknown, expected one of {', '.join(list(known)[:60])}")
 
 
 def _name(path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from modalities import accuracy, editorial, evidence, records
+from modalities import accuracy, editorial, evidence, patient, records
 from modalities import catalog as reading
 from modalities.evidence import Source
 
@@ -27,6 +27,11 @@ KINDS: dict[str, Any] = {
     "site.yaml": editorial.Site,
     "rubric.yaml": editorial.Rubric,
     "decisions.yaml": list[editorial.Decision],
+    "priors.yaml": accuracy.PriorFile,
+    "factors.yaml": patient.FactorFile,
+    "journey.yaml": patient.Journey,
+    "pairs.yaml": patient.PairFile,
+    "orders.yaml": patient.OrderFile,
 }
 
 
@@ -61,7 +66,7 @@ def faults(folder: Path = reading.CONTENT, only: list[Path] | None = None) -> It
 def guide() -> Iterator[str]:
     """Yield each record's fields with their descriptions."""
     seen: list[type[BaseModel]] = []
-    for module in (evidence, records, accuracy, editorial):
+    for module in (evidence, records, accuracy, editorial, patient):
         seen += [r for r in vars(module).values() if isinstance(r, type) and issubclass(r, BaseModel) and r not in seen]
     for record in seen:
         yield f"\n{record.__name__}: {(record.__doc__ or '').strip().splitlines()[0]}"

@@ -16,6 +16,7 @@ class Word(Sourced):
     also: tuple[str, ...] = Field(default=(), description="Other forms to recognize: 'lytic lesion', 'osteolytic'.")
     plain: Sentence = Field(description="One line that a twelve-year-old understands.")
     technical: Sentence = Field(description="The exact meaning.")
+    in_reports: bool = Field(default=False, description="true if it stands in the reports of spine imaging.")
 
 
 class Section(Record):

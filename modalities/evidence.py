@@ -173,7 +173,9 @@ class Quantity(Sourced):
     low: float | None = Field(default=None, ge=0, description="Lower end of the range; needs 'high'.")
     high: float | None = Field(default=None, ge=0, description="Upper end of the range; needs 'low'.")
     typical: float | None = Field(default=None, ge=0, description="The single value that the source gives, if any.")
-    unit: Literal["mSv", "min", "h", "day", "USD", "GBP", "EUR", "percent"] = Field(description="Unit of the numbers.")
+    unit: Literal["mSv", "min", "h", "day", "USD", "GBP", "EUR", "percent", "of 10,000"] = Field(
+        description="Unit of the numbers."
+    )
     note: Text | None = Field(default=None, description="Country, year, population or limits of the figure.")
 
     @model_validator(mode="after")

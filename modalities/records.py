@@ -147,19 +147,61 @@ class ShortAnswer(Statement):
     word: Text = Field(description="One to three words: 'sometimes', 'no', 'loud'.")
 
 
-class NormalResult(Record):
-    """What a normal result means, and what it does not."""
+class Outcome(Record):
+    """What one kind of result means, and what usually comes next."""
 
     means: Statement = Field(description="What can be concluded.")
-    does_not_mean: Statement = Field(description="What can not, and when to come back.")
+    next: Statement = Field(description="What usually comes next; a time or a test where a source names one.")
+
+
+class NormalResult(Outcome):
+    """What a normal result means, and what it does not."""
+
+    does_not_mean: Statement = Field(description="What can not be concluded, and when to come back.")
+
+
+StepKind = Literal["ahead", "day", "bring", "tell", "happens", "feels", "sounds", "who", "leaving", "effects", "call"]
+GapKind = Literal[StepKind, "time_in_test", "time_in_all", "results"]
+STEP_KINDS: dict[str, tuple[StepKind, ...]] = {
+    "before": ("ahead", "day", "bring", "tell"),
+    "during": ("happens", "feels", "sounds", "who"),
+    "after": ("leaving", "effects", "call"),
+}
+
+
+class Step(Statement):
+    """One step of the way through a test."""
+
+    about: StepKind = Field(
+        description="ahead: the days before; day: the day itself (food, clothes, arriving); bring: what to bring; "
+        "tell: what the staff must know; happens: what is done; feels, sounds: to the person; who: does it; "
+        "leaving: going home, driving, resting; effects: after-effects; call: when to call and whom."
+    )
+
+
+class Gap(Record):
+    """A kind of step that is missing, and why: shown, so that nobody takes silence for an answer."""
+
+    about: GapKind = Field(description="Which kind of step, time or result is missing.")
+    applies: bool = Field(description="false: there is no such thing in this test; true: no source could be found.")
+    why: Text = Field(description="'A blood test makes no noise.' / 'Who reads it was not found in a source.'")
 
 
 class Steps(Record):
     """The way through the test, in the order in which it happens."""
 
-    before: tuple[Statement, ...] = Field(description="From booking to the door.")
-    during: tuple[Statement, ...] = Field(description="In the room.")
-    after: tuple[Statement, ...] = Field(description="Until it is over, and when to call.")
+    before: tuple[Step, ...] = Field(description="From booking to the door.")
+    during: tuple[Step, ...] = Field(description="In the room.")
+    after: tuple[Step, ...] = Field(description="Until it is over, and when to call.")
+    gaps: tuple[Gap, ...] = Field(default=(), description="Kinds of step that are missing.")
+
+    @model_validator(mode="after")
+    def _in_their_part(self) -> Steps:
+        for part, kinds in STEP_KINDS.items():
+            for step in getattr(self, part):
+                if step.about not in kinds:
+                    raise ValueError(f"a step about '{step.about}' stands under '{part}', expected {', '.join(kinds)}")
+        return self
 
 
 class Modality(Dated):
@@ -182,6 +224,11 @@ class Modality(Dated):
     false_negatives: tuple[Statement, ...] = Field(default=(), description="Cancer that it misses.")
     artifacts: tuple[Statement, ...] = Field(default=(), description="What spoils the picture.")
     normal_result: NormalResult = Field(description="The sentence that patients look for.")
+    abnormal_result: Outcome = Field(description="Something was found: what that means and what usually comes next.")
+    unclear_result: Outcome = Field(description="The test gives no clear answer: why that happens, what comes next.")
+    something_else: Statement | None = Field(
+        default=None, description="Chance findings that have nothing to do with the question: how often, what then."
+    )
     dose: tuple[Quantity, ...] = Field(default=(), description="Effective dose in mSv; empty if it uses no radiation.")
     radiation: ShortAnswer = Field(description="Does it use radiation, and how much in a word.")
     time_in_test: tuple[Quantity, ...] = Field(default=(), description="Minutes in the machine or with the needle.")
@@ -192,6 +239,10 @@ class Modality(Dated):
     feels: ShortAnswer = Field(description="Noise, narrowness or pain, whichever people ask about most.")
     steps: Steps = Field(description="Before, during, after.")
     risks: tuple[Statement, ...] = Field(default=(), description="Harm that it can do, how often.")
+    added_risk: tuple[Quantity, ...] = Field(
+        default=(),
+        description="Added lifetime risk of cancer from its radiation, of 10,000 people; only with a source.",
+    )
     availability: tuple[Statement, ...] = Field(default=(), description="Where it can be had, how long the wait.")
     cost: tuple[Quantity, ...] = Field(default=(), description="Price, with country and year in the note.")
     variants: tuple[Variant, ...] = Field(min_length=1, description="The version rated first, then the others.")

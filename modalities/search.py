@@ -80,14 +80,16 @@ def _split(text: str) -> list[str]:
 
 
 def _occurs(word: str, asked: Iterable[str]) -> bool:
-    return any(other == word or (len(word) >= 4 and (other.startswith(word) or _typo(word, other))) for other in asked)
+    return any(
+        other == word or (len(word) >= 4 and (other.startswith(word) or is_slip(word, other))) for other in asked
+    )
 
 
 def _run_in(name: list[str], asked: list[str]) -> bool:
     return any(asked[start : start + len(name)] == name for start in range(len(asked) - len(name) + 1))
 
 
-def _typo(word: str, other: str) -> bool:
+def is_slip(word: str, other: str) -> bool:
     """Say whether two words differ by a slip: one letter, two in long words, none in the shortest."""
     allowed = 0 if len(word) < 3 or (len(word) == 3 and word[0] != other[0]) else 1 if len(word) < 8 else 2
     return allowed > 0 and OSA.distance(word, other, score_cutoff=allowed) <= allowed
@@ -118,7 +120,7 @@ def _word_score(asked: str, word: str) -> float:
         return 100.0
     if len(asked) >= 3 and word.startswith(asked):
         return 85.0
-    return 70.0 if _typo(asked, word) else 0.0
+    return 70.0 if is_slip(asked, word) else 0.0
 
 
 def _stands_in(word: str, text: str) -> bool:

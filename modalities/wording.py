@@ -31,6 +31,26 @@ def per_thousand(interval: Interval) -> str:
     return f"{text} (range {round(interval.low * 1000):,} to {round(interval.high * 1000):,})"
 
 
+def per_thousand_short(interval: Interval) -> str:
+    """Write a share of 1,000 people without repeating the 1,000: ``26 (range 24 to 28)``; ``fewer than 1``."""
+    value = round(interval.value * 1000)
+    text = f"{value:,}" if value else "fewer than 1"
+    if interval.low is None or interval.high is None:
+        return text
+    low, high = (round(end * 1000) for end in (interval.low, interval.high))
+    return text if low == high else f"{text} (range {low:,} to {high:,})"
+
+
+def of_ten_thousand(quantity: Quantity) -> str:
+    """Write an added risk of 10,000 people: ``4``, ``2 to 6``, ``fewer than 1``, ``fewer than 10``."""
+    low, high = quantity.low, quantity.high
+    if low is not None and high is not None and low != high:
+        return f"fewer than {number(high)}" if low == 0 else f"{number(low)} to {number(high)}"
+    value = quantity.typical if quantity.typical is not None else low
+    assert value is not None  # checked when loaded
+    return "fewer than 1" if value < 1 else number(value)
+
+
 def rest(interval: Interval) -> str:
     """Write what is left of 1,000: the missed, or the false alarms."""
     return f"{1000 - round(interval.value * 1000):,}"

@@ -1,40 +1,91 @@
-"""A page on every test; without ``test`` in the address, the list of tests."""
+"""My test: which test is on the paper; then a page on it, fitted to the person who reads it."""
 
 from modalities import load_catalog
-from modalities.catalog import CORE, FINDINGS, MODALITIES, SHOWN_ORDER
+from modalities.catalog import CORE, FINDINGS, MODALITIES, SHOWN_ORDER, Catalog
+from modalities.chances import worked_for
+from modalities.dose import bars
+from modalities.factors import what_applies
+from modalities.handout import questions_for
+from modalities.orders import recognize
+from modalities.records import Modality, Variant
 from parts import view
-from parts.address import read_address
+from parts.address import Address, read_address
+from parts.facts import asked, facts, toggles
 
 HEADLINES = ("tumor_presence", "spinal_cord_compression", "skeleton_wide_spread", "fracture_collapse", "tumor_type")
 
-catalog = load_catalog()
-address = read_address("test")
-picked = address.one("test", MODALITIES, "")
 
-if not picked:
+def show_list(catalog: Catalog, address: Address) -> None:
+    """Draw the tests to choose from, and what was read on a paper."""
+    paper = address.text("paper", limit=160)
     view.show(
         "tests.html",
         catalog=catalog,
         address=address,
-        title="Tests",
-        checked=catalog.modalities.values(),
+        title="My test",
+        checked=[*catalog.modalities.values(), catalog.orders],
         tests=[catalog.modalities[m] for m in SHOWN_ORDER],
         core=len(CORE),
+        paper=paper,
+        order=recognize(catalog, paper) if paper else None,
     )
-else:
-    test = catalog.modalities[picked]
-    column = [catalog.rating(picked, finding) for finding in FINDINGS]
+
+
+def show_test(catalog: Catalog, address: Address, test: Modality) -> None:
+    """Draw one test's page."""
+    version = address.one("version", [variant.id for variant in test.variants], "")
+    versions: tuple[Variant, ...] = (catalog.version(version)[1],) if version else test.variants
+    applying = what_applies(catalog, [v.id for v in versions])
+    known = facts(address, catalog.factors)
+    questions = questions_for(catalog, test.id, known)
+    ticked = asked(question.id for question in questions)
+    column = [catalog.rating(test.id, finding) for finding in FINDINGS]
     sought = (*HEADLINES, *(finding for finding in FINDINGS if finding not in HEADLINES))
+    plans = [plan for plan in catalog.journey.plans if test.id in plan.tests]
     view.show(
         "test.html",
         catalog=catalog,
         address=address,
         title=test.name.plain,
-        checked=[test, catalog.columns[picked]],
+        checked=[test, catalog.columns[test.id], catalog.factor_file, catalog.journey],
+        touches=toggles(view.component_key(address.page)),
         test=test,
-        column=catalog.columns[picked],
+        version=version,
+        fits=[applied for applied in applying if applied.factor.id in known],
+        may_fit=[applied for applied in applying if applied.factor.id not in known],
+        elsewhere=[catalog.factors[f] for f in known if f not in {applied.factor.id for applied in applying}],
+        known=known,
+        questions=questions,
+        ticked=ticked,
+        plans=sorted(plans, key=lambda plan: not set(plan.factors) & set(known)),
+        pairs=[catalog.pairs[frozenset((test.id, other))] for other in CORE if other != test.id and test.id in CORE],
+        column=catalog.columns[test.id],
         by_level=[(level, [cell for cell in column if cell.level == level]) for level in range(4, -1, -1)],
-        figures=[row for finding in sought for row in catalog.figures_for(picked, finding) if row.default],
-        total=sum(len(catalog.figures_for(picked, finding)) for finding in FINDINGS),
+        figures=[row for finding in sought for row in catalog.figures_for(test.id, finding) if row.default],
+        total=sum(len(catalog.figures_for(test.id, finding)) for finding in FINDINGS),
+        worked=worked_for(catalog, test.id),
+        bars=bars(catalog, test.id, address.words),
         per_year=catalog.site.background_msv_per_year,
+        paper=_paper(test, version, known, ticked, address),
+        with_facts=address.link(facts=",".join(known) or None),
     )
+
+
+def _paper(test: Modality, version: str, known: tuple[str, ...], ticked: tuple[str, ...], address: Address) -> str:
+    """Return the query of the print-out: the version, what was touched, what was ticked."""
+    parts = {
+        "version": version,
+        "facts": ",".join(known),
+        "ask": ",".join(ticked),
+        "words": address.params.get("words"),
+    }
+    return "&".join(f"{key}={value}" for key, value in parts.items() if value)
+
+
+catalog = load_catalog()
+address = read_address("test")
+picked = address.one("test", MODALITIES, "")
+if picked:
+    show_test(catalog, address, catalog.modality(picked))
+else:
+    show_list(catalog, address)

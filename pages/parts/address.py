@@ -77,6 +77,15 @@ class Address:
         self._notice(key, value, "the usual view is shown")
         return None
 
+    def once(self, key: str, options: Iterable[str]) -> tuple[str, ...]:
+        """Return a comma-separated parameter's known values, which the page's own links do not carry on."""
+        asked = (_asked(key) or "").split(",")
+        options = tuple(options)
+        unknown = [part for part in asked if part and part not in options]
+        if unknown:
+            self._notice(key, unknown[0], "it was left out")
+        return tuple(option for option in options if option in asked)
+
     def text(self, key: str, limit: int = 80) -> str:
         """Return free text, cut to a sensible length."""
         value = (_asked(key) or "").strip()[:limit]
@@ -94,7 +103,7 @@ class Address:
         if self.words != "plain":
             params.setdefault("words", self.words)
         query = urlencode(params, safe=",.")
-        return PATHS[page or self.page] + (f"?{query}" if query else "")
+        return (PATHS.get(page or self.page) or f"/{page}") + (f"?{query}" if query else "")
 
     def _notice(self, key: str, value: str, then: str) -> None:
         shown = value if len(value) <= 40 else f"{value[:40]}…"

@@ -16,7 +16,7 @@ document.addEventListener('click', (event) => {
   if (open && event.clientX > open.getBoundingClientRect().right) { event.preventDefault(); event.stopPropagation(); closeMenu(); }
 }, true);
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(':scope > .sl-root');
   if (!root) {
     root = document.createElement('div');
@@ -24,6 +24,7 @@ export default function ({ data, parentElement }) {
     parentElement.append(root);
     listen(root);
   }
+  root.tell = setTriggerValue;
   if (root.drawn === undefined) root.innerHTML = data.html;
   else if (root.drawn !== data.html) {
     Idiomorph.morph(root, data.html, {
@@ -36,6 +37,7 @@ export default function ({ data, parentElement }) {
   if (data.part) return; // the lower half of a page: the upper one looks after focus and address
   settleFocus(root, data);
   keepWords(data.link);
+  dropFacts();
 }
 
 // The reading level travels with the reader; the address says so, so that a reload keeps it.
@@ -43,6 +45,20 @@ function keepWords(link) {
   const words = new URL(link, location.origin).searchParams.get('words');
   if (!words || location.search.includes('words=')) return;
   history.replaceState(history.state, '', `${location.pathname}${location.search}${location.search ? '&' : '?'}words=${words}`);
+}
+
+// Facts that came with a link are taken into the session; the address does not keep them.
+function dropFacts() {
+  const here = new URL(location.href);
+  if (!here.searchParams.has('facts')) return;
+  here.searchParams.delete('facts');
+  history.replaceState(history.state, '', here.pathname + here.search + here.hash);
+}
+
+// What must not stand in an address goes to Python as a trigger: a fact about a person, a ticked question.
+function touch(root, name, value) {
+  root.setAttribute('aria-busy', 'true');
+  root.tell(name, value);
 }
 
 // Every touch is a new address. Streamlit follows the browser's history, so this is a link
@@ -94,6 +110,7 @@ function listen(root) {
   root.addEventListener('keydown', (event) => keydown(root, event));
   root.addEventListener('change', (event) => {
     if (event.target.matches('[data-go-select]')) go(root, event.target.value);
+    if (event.target.matches('[data-ask]')) touch(root, 'ask', event.target.dataset.ask);
   });
   root.addEventListener('submit', (event) => {
     const form = event.target;
@@ -109,8 +126,10 @@ function listen(root) {
 function click(root, event) {
   const plainClick = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   const button = event.target.closest('[data-go]');
-  const link = event.target.closest('a[href^="/"], a[href^="#"]');
+  const fact = event.target.closest('[data-fact]');
+  const link = event.target.closest('a[href^="/"]:not([href^="/print"]), a[href^="#"]');
   if (event.target.closest('[popovertarget]')) root.pressed = event.target.closest('[popovertarget]');
+  else if (fact) touch(root, 'fact', fact.dataset.fact);
   else if (event.target.closest('[data-copy]')) copy(root, event.target.closest('[data-copy]'));
   else if (button) {
     if (button.dataset.cell) root.opened = true;

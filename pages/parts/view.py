@@ -6,7 +6,7 @@ escape everything; only ``Reader`` makes markup, from escaped text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from modalities import Catalog, wording
 from modalities.compare import rivals
 from modalities.evidence import KIND_WORDS, READ_WORDS, Dated
+from modalities.factors import SAFETY_WORDS, TOPIC_WORDS
 from modalities.freshness import freshness
+from modalities.patient import FACTOR_GROUPS
 from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS
 from parts.address import Address
 from parts.places import KIND_NAMES
@@ -43,6 +45,9 @@ def _templates() -> Environment:
         group_names=GROUP_NAMES,
         rivals=rivals,
         component_names=COMPONENT_NAMES,
+        factor_groups=FACTOR_GROUPS,
+        safety_words=SAFETY_WORDS,
+        topic_words=TOPIC_WORDS,
         kind_names=KIND_NAMES,
     )
     env.filters["inside"] = wording.inside
@@ -57,12 +62,14 @@ def show(
     title: str,
     checked: Iterable[Dated],
     part: str = "",
+    touches: dict[str, Callable[[], None]] | None = None,
     **values: object,
 ) -> None:
     """Fill a template and draw it.
 
     ``checked`` are the content files that the page shows; they decide its freshness line.
-    ``part`` names a second drawing on the same page (below a chart).
+    ``part`` names a second drawing on the same page (below a chart); ``touches`` are called for what is
+    touched but must not stand in the address.
     """
     reader = Reader(catalog, address.words, prefix=part)
     html = (
@@ -83,9 +90,15 @@ def show(
     if not part:
         st.set_page_config(page_title=f"{title} – Sightline")
     _component()(
-        key=f"page-{address.page}{part}",
+        key=component_key(address.page, part),
         data={"html": " ".join(html.split()), "page": address.page, "link": address.link(), "part": part},
+        **(touches or {}),
     )
+
+
+def component_key(page: str, part: str = "") -> str:
+    """Return the key under which a page's component keeps what was touched."""
+    return f"page-{page}{part}"
 
 
 @st.cache_resource(show_spinner=False)

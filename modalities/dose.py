@@ -1,0 +1,51 @@
+"""One honest picture of radiation: this test, a year of nature, the other tests, on one scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modalities.catalog import SHOWN_ORDER, Catalog
+from modalities.evidence import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of the picture: effective dose in mSv, as a share of the picture's width."""
+
+    name: str
+    dose: Quantity
+    here: bool
+    start: float  # percent of the width: where the range begins
+    end: float  # where it ends
+    typical: float  # where the typical dose stands
+
+
+def bars(catalog: Catalog, test: str, words: str) -> tuple[Bar, ...]:
+    """Return this test, a year of natural background, then every other test with a dose, in matrix order."""
+    rows: list[tuple[str, Quantity, str]] = [
+        (
+            f"{catalog.modalities[m].short}: {catalog.modalities[m].dose[0].label.at(words)}",
+            catalog.modalities[m].dose[0],
+            m,
+        )
+        for m in sorted(SHOWN_ORDER, key=lambda m: m != test)
+        if catalog.modalities[m].dose
+    ]
+    year = catalog.site.background_msv_per_year
+    rows.insert(1 if rows and rows[0][2] == test else 0, (year.label.at(words), year, "nature"))
+    widest = max(_ends(dose)[1] for _, dose, _ in rows)
+    return tuple(
+        Bar(name, dose, name_id == test, *(round(100 * value / widest, 1) for value in (*_ends(dose), _middle(dose))))
+        for name, dose, name_id in rows
+    )
+
+
+def _ends(dose: Quantity) -> tuple[float, float]:
+    low = dose.low if dose.low is not None else dose.typical
+    high = dose.high if dose.high is not None else dose.typical
+    assert low is not None and high is not None  # checked when loaded
+    return low, high
+
+
+def _middle(dose: Quantity) -> float:
+    return dose.typical if dose.typical is not None else sum(_ends(dose)) / 2

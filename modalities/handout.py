@@ -1,0 +1,274 @@
+"""The hand-out of a test: what a person reads before it and takes along, for an HTML page and a tagged PDF."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import font_source_sans_pro
+import pikepdf
+import segno
+import typst
+
+from modalities import wording
+from modalities.catalog import Catalog
+from modalities.evidence import Statement
+from modalities.factors import SAFETY_WORDS, what_applies
+from modalities.freshness import freshness
+from modalities.patient import FACTOR_GROUPS, Question
+from modalities.records import COMPONENT_NAMES, Modality, Variant
+
+TEMPLATE = Path(__file__).parent / "handout.typ"
+FONTS = Path(font_source_sans_pro.__file__).parent / "files"
+SIZES = (11.5, 11, 10.5, 10, 9.5, 9)  # points: the largest that fits two pages is used
+LARGE_PRINT = 16  # points, as many pages as it takes
+PAGES = 2
+SHOWN, NOT_SHOWN = 3, 3  # sentences on what the test can and can't show
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line: its text, the numbers of its sources, words before it, and whether its box is ticked."""
+
+    text: str
+    marks: str = ""
+    label: str = ""
+    ticked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A headed part of the hand-out. ``alarm`` is framed, ``steps`` count from ``start``, ``ticks`` have boxes."""
+
+    id: str
+    heading: str
+    kind: Literal["alarm", "applies", "steps", "says", "ticks"]
+    items: tuple[Item, ...]
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """All that stands on the paper, in reading order."""
+
+    test: str
+    title: str
+    version: str
+    lead: Item
+    parts: tuple[Part, ...]
+    sources: tuple[str, ...]
+    checked: date
+    due: date
+    overdue: bool
+    is_not: str
+    address: str
+
+
+@dataclass
+class _Writer:
+    """Collects items in one reading level and numbers the sources as they come."""
+
+    catalog: Catalog
+    words: str
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def item(self, statement: Statement, label: str = "") -> Item:
+        """Return a statement as a line with its source numbers."""
+        return Item(statement.at(self.words), self.mark(statement.sources), label)
+
+    def mark(self, sources: Iterable[str]) -> str:
+        """Return the numbers of some sources, the first two: paper is short, the page has them all."""
+        return ", ".join(str(self.numbers.setdefault(s, len(self.numbers) + 1)) for s in list(sources)[:2])
+
+    def items(self, statements: Iterable[Statement]) -> tuple[Item, ...]:
+        """Return statements as lines."""
+        return tuple(self.item(statement) for statement in statements)
+
+    def cited(self) -> tuple[str, ...]:
+        """Return the numbered sources, short: who and when."""
+        return tuple(self.catalog.sources[source].short for source in self.numbers)
+
+
+def questions_for(catalog: Catalog, test: str, factors: Iterable[str] = ()) -> tuple[Question, ...]:
+    """Return the questions that fit a test and some facts; those of the test come first."""
+    facts = set(factors)
+    fitting = [
+        question
+        for question in catalog.journey.questions
+        if (not question.tests or test in question.tests) and (not question.factors or facts & set(question.factors))
+    ]
+    return tuple(sorted(fitting, key=lambda question: (not question.factors, not question.tests)))
+
+
+def handout(
+    catalog: Catalog,
+    test: str,
+    *,
+    version: str = "",
+    factors: Iterable[str] = (),
+    questions: Iterable[str] = (),
+    words: str = "plain",
+    address: str = "",
+) -> Handout:
+    """Put a test's hand-out together.
+
+    Without a ``version``, what any version of the test brings along is named. What ``factors``, facts about the
+    person, mean stands first. Without ticked ``questions`` all that fit are printed with empty boxes. ``address``
+    is where the same page is found again. Raises ``UnknownId`` if there is no such test or version.
+    """
+    modality = catalog.modality(test)
+    versions = (catalog.version(version)[1],) if version else modality.variants
+    write = _Writer(catalog, words)
+    fresh = freshness(catalog, [modality, catalog.columns[modality.id], catalog.factor_file, catalog.journey])
+    lead = write.item(modality.what_it_is)
+    facts, asked = set(factors), set(questions)
+    parts = [
+        _alarm(write),
+        *_applying(write, versions, facts),
+        *_steps(write, modality),
+        _results(write, modality),
+        _shows(write, modality),
+        _radiation(write, modality),
+        _ticks(write, versions, facts),
+        _questions(write, modality, facts, asked),
+    ]
+    return Handout(
+        test=test,
+        title=modality.name.at(words),
+        version=versions[0].name.at(words) if version else "",
+        lead=lead,
+        parts=tuple(part for part in parts if part.items),
+        sources=write.cited(),
+        checked=fresh.checked,
+        due=fresh.due,
+        overdue=fresh.overdue,
+        is_not=f"{catalog.site.is_not[0].at(words)} {catalog.site.is_not[3].at(words)}",
+        address=address,
+    )
+
+
+def _alarm(write: _Writer) -> Part:
+    flags = write.catalog.site.red_flags
+    signs = "; ".join(wording.inside(sign.at(write.words)) for sign in flags.signs)
+    marks = write.mark(source for sign in flags.signs for source in sign.sources)
+    items = (write.item(flags.whom), Item(f"{signs[0].upper()}{signs[1:]}.", marks), write.item(flags.how_fast))
+    return Part("alarm", flags.title.at(write.words), "alarm", items)
+
+
+def _applying(write: _Writer, versions: tuple[Variant, ...], facts: set[str]) -> list[Part]:
+    """Return one part a fact that was touched, in the order in which facts are offered."""
+    parts = []
+    for applied in what_applies(write.catalog, [version.id for version in versions]):
+        if applied.factor.id not in facts:
+            continue
+        items = tuple(
+            write.item(touched.rule, f"Only with {COMPONENT_NAMES[touched.only_with]}: " if touched.only_with else "")
+            for touched in applied.touched
+        )
+        heading = f"{applied.factor.phrase.at(write.words)} ({SAFETY_WORDS[applied.safety]})"
+        parts.append(Part(f"with-{applied.factor.id}", heading, "applies", items))
+    return parts
+
+
+def _steps(write: _Writer, test: Modality) -> list[Part]:
+    """Return the steps in three parts, numbered through."""
+    parts, start = [], 1
+    for name, steps in (("Before", test.steps.before), ("During", test.steps.during), ("After", test.steps.after)):
+        parts.append(Part(name.lower(), name, "steps", write.items(steps), start))
+        start += len(steps)
+    return parts
+
+
+def _results(write: _Writer, test: Modality) -> Part:
+    normal, found, unclear = test.normal_result, test.abnormal_result, test.unclear_result
+    items = (
+        *write.items(test.results[:2]),
+        write.item(normal.means, "A normal result. "),
+        write.item(normal.does_not_mean, "What it does not mean. "),
+        write.item(found.means, "Something was found. "),
+        write.item(unclear.means, "An unclear result. "),
+        write.item(unclear.next),
+    )
+    return Part("results", "The result", "says", items)
+
+
+def _shows(write: _Writer, test: Modality) -> Part:
+    shows = [write.item(s, "Can show. " if n == 0 else "") for n, s in enumerate(test.shows_best[:SHOWN])]
+    lacks = [write.item(s, "Can’t show. " if n == 0 else "") for n, s in enumerate(test.cannot_show[:NOT_SHOWN])]
+    return Part("shows", "What it can show, and what it can’t", "says", (*shows, *lacks))
+
+
+def _radiation(write: _Writer, test: Modality) -> Part:
+    items = [write.item(test.radiation)]
+    if test.dose:
+        dose, year = test.dose[0], write.catalog.site.background_msv_per_year
+        nature = wording.background(dose, year.typical) if year.typical else ""
+        items.append(
+            Item(
+                f"{wording.amount(dose)}: as much as nature gives in {nature}.",
+                write.mark((*dose.sources, *year.sources)),
+                f"{dose.label.at(write.words)}: ",
+            )
+        )
+    return Part("radiation", "Radiation", "says", tuple(items))
+
+
+def _ticks(write: _Writer, versions: tuple[Variant, ...], facts: set[str]) -> Part:
+    """Return every fact that may change this test, to be ticked by hand: people forget what they carry."""
+    found = what_applies(write.catalog, [version.id for version in versions])
+    ordered = sorted(found, key=lambda applied: list(FACTOR_GROUPS).index(applied.factor.group))
+    items = tuple(Item(a.factor.name.at(write.words), ticked=a.factor.id in facts) for a in ordered)
+    return Part("ticks", "Tell the staff if one of these fits", "ticks", items)
+
+
+def _questions(write: _Writer, test: Modality, facts: set[str], asked: set[str]) -> Part:
+    fitting = questions_for(write.catalog, test.id, facts)
+    chosen = [question for question in fitting if question.id in asked] or fitting
+    items = tuple(Item(q.at(write.words), write.mark(q.sources), ticked=q.id in asked) for q in chosen)
+    return Part("questions", "Questions to ask", "ticks", items)
+
+
+def pdf(paper: Handout, *, large: bool = False) -> bytes:
+    """Return the hand-out as a tagged PDF (PDF/UA-1): two pages in the largest type that fits, or in large print.
+
+    The same content always gives the same bytes.
+    """
+    sizes = (LARGE_PRINT,) if large else SIZES
+    for size in sizes:
+        made = _compiled(json.dumps(asdict(paper), default=str), size)
+        if large or _pages(made) <= PAGES:
+            return made
+    return made
+
+
+@lru_cache(maxsize=64)
+def _compiled(content: str, size: float) -> bytes:
+    image = io.BytesIO()
+    segno.make(json.loads(content)["address"] or "/", error="m").save(image, kind="svg", border=0)
+    files = {
+        "main": TEMPLATE.read_bytes(),
+        "paper.json": content.encode(),
+        "qr.svg": image.getvalue(),
+    }
+    made = typst.compile(  # type: ignore[call-overload]  # its stub does not know that several files may be given
+        files,
+        format="pdf",
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+        sys_inputs={"size": str(size)},
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _pages(made: bytes) -> int:
+    with pikepdf.open(io.BytesIO(made)) as document:
+        return len(document.pages)
