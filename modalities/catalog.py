@@ -17,9 +17,9 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from modalities.accuracy import Accuracy, AccuracyFile, OtherFigure, Prior, PriorFile
-from modalities.editorial import AboutFile, Decision, Rubric, Site, Word
+from modalities.editorial import AboutFile, Decision, DecisionAid, Rubric, Site, Word
 from modalities.evidence import SOURCE_KINDS, Source
-from modalities.patient import Factor, FactorFile, Journey, OrderFile, Pair, PairFile, PlanB, Question
+from modalities.patient import Factor, FactorFile, Journey, OrderFile, Pair, PairFile, PlanB, Question, Rule
 from modalities.records import Finding, FindingId, GroupId, Modality, ModalityId, Rating, RatingFile, Variant
 
 CONTENT = Path(__file__).parent / "content"
@@ -62,6 +62,7 @@ class Catalog:
     about: AboutFile
     site: Site
     rubric: Rubric
+    decision_aid: DecisionAid
     decisions: tuple[Decision, ...]
 
     def modality(self, modality: str) -> Modality:
@@ -103,6 +104,11 @@ class Catalog:
     def pairs(self) -> MappingProxyType[frozenset[str], Pair]:
         """Why one of two tests and not the other, by the two tests."""
         return MappingProxyType({frozenset((pair.one, pair.other)): pair for pair in self.pair_file.pairs})
+
+    def place_of_rule(self, rule: Rule) -> Modality:
+        """Return the first test, in matrix order, on whose page a rule stands."""
+        tests = [self.modalities[test] for test in SHOWN_ORDER]
+        return next(test for test in tests if any(rule.applies_to(test, version) for version in test.variants))
 
     def protocol_name(self, protocol: str, words: str) -> str:
         """Name a protocol in figures; the version rated goes by the test's name, since studies mix its details."""
@@ -186,6 +192,7 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
     about = _one(AboutFile, folder / "about.yaml", context)
     site = _one(Site, folder / "site.yaml", context)
     rubric = _one(Rubric, folder / "rubric.yaml", context)
+    decision_aid = _one(DecisionAid, folder / "ipdas.yaml", context)
     decisions = _list_of(Decision, folder / "decisions.yaml", context)
     for source in sources:
         if source.newer and source.newer.source not in context["sources"]:
@@ -205,6 +212,7 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
         about=about,
         site=site,
         rubric=rubric,
+        decision_aid=decision_aid,
         decisions=tuple(decisions),
     )
     _check_references(catalog)

@@ -2,7 +2,7 @@
 
 Bayes' theorem on sensitivity and specificity. Uncertainty is carried along by seeded sampling: a share
 known from counts is a Beta distribution (Jeffreys' prior), one known by its printed 95 % interval is
-normal on the logit scale, one without an interval is held fixed.
+normal on the logit scale. Where the test's own figures have no interval, none is given for the chance.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def after(prior: float | Interval, accuracy: Accuracy, *, positive: bool, seed: 
     before = prior if isinstance(prior, Interval) else Interval(value=prior)
     shares = (before, sensitivity, specificity)
     point = float(_bayes(*(np.array(share.value) for share in shares), positive=positive))
-    if all(share.low is None for share in shares):
-        return Chance(point, None, None)
+    if sensitivity.low is None or specificity.low is None:
+        return Chance(point, None, None)  # an interval from the prior alone would look surer than anybody is
     random = np.random.default_rng(seed)
     drawn = _bayes(*(_sample(share, random) for share in shares), positive=positive)
     low, high = np.quantile(drawn, [0.025, 0.975])
@@ -155,7 +155,7 @@ def _sample(share: Interval, random: np.random.Generator) -> Shares:
     """Draw from what is known about a share."""
     if share.hits is not None and share.of is not None:
         return random.beta(share.hits + 0.5, share.of - share.hits + 0.5, SAMPLES)
-    if share.low is None or share.high is None:
+    if share.low is None or share.high is None:  # a prior chosen by a person
         return np.full(SAMPLES, share.value)
     low, middle, high = (_logit(value) for value in (share.low, share.value, share.high))
     drawn = random.standard_normal(SAMPLES)

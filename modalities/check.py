@@ -27,6 +27,7 @@ KINDS: dict[str, Any] = {
     "site.yaml": editorial.Site,
     "rubric.yaml": editorial.Rubric,
     "decisions.yaml": list[editorial.Decision],
+    "ipdas.yaml": editorial.DecisionAid,
     "priors.yaml": accuracy.PriorFile,
     "factors.yaml": patient.FactorFile,
     "journey.yaml": patient.Journey,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modalities import wording
 from modalities.catalog import SHOWN_ORDER, Catalog
 from modalities.evidence import Quantity
+from modalities.records import Modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,7 @@ class Bar:
 def bars(catalog: Catalog, test: str, words: str) -> tuple[Bar, ...]:
     """Return this test, a year of natural background, then every other test with a dose, in matrix order."""
     rows: list[tuple[str, Quantity, str]] = [
-        (
-            f"{catalog.modalities[m].short}: {catalog.modalities[m].dose[0].label.at(words)}",
-            catalog.modalities[m].dose[0],
-            m,
-        )
+        (_name(catalog.modalities[m], words), catalog.modalities[m].dose[0], m)
         for m in sorted(SHOWN_ORDER, key=lambda m: m != test)
         if catalog.modalities[m].dose
     ]
@@ -38,6 +36,11 @@ def bars(catalog: Catalog, test: str, words: str) -> tuple[Bar, ...]:
         Bar(name, dose, name_id == test, *(round(100 * value / widest, 1) for value in (*_ends(dose), _middle(dose))))
         for name, dose, name_id in rows
     )
+
+
+def _name(test: Modality, words: str) -> str:
+    label = test.dose[0].label.at(words)
+    return label if test.short.lower() in label.lower() else f"{test.short}: {wording.inside(label)}"
 
 
 def _ends(dose: Quantity) -> tuple[float, float]:

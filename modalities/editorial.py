@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from modalities.evidence import Dated, Quantity, Record, Sentence, Sourced, Statement, Text
@@ -76,6 +78,23 @@ class Rubric(Dated):
     steps: tuple[RubricStep, ...] = Field(description="In order.")
     checks: tuple[Sentence, ...] = Field(description="What must hold for the finished table.")
     limits: tuple[Sentence, ...] = Field(description="How far the levels can be trusted.")
+
+
+class AidItem(Sourced):
+    """One thing that a good decision aid does (IPDAS), and whether Sightline does it."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$", description="Lasting: 'q1', 'c9', 'k12'.")
+    kind_of_item: Literal["qualifying", "certification", "quality"] = Field(description="As IPDAS files it.")
+    asks: Text = Field(description="What is asked for, in our own words.")
+    met: Literal["yes", "part", "no"] = Field(description="Does Sightline do it today?")
+    how: Text = Field(description="Where and how, or what is missing and why.")
+
+
+class DecisionAid(Dated):
+    """ipdas.yaml: Sightline beside the items of the International Patient Decision Aid Standards."""
+
+    lead: Text = Field(description="What the table is; that nobody has certified Sightline.")
+    items: tuple[AidItem, ...] = Field(description="In the order of the standard.")
 
 
 class Site(Dated):

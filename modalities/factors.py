@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from modalities.catalog import Catalog
 from modalities.patient import Effect, Factor, Rule, Topic
-from modalities.records import Component, Modality, Variant
+from modalities.records import Component, Variant
 
 Safety = Literal["ok", "adapt", "ask_first", "do_not"]
 SAFETIES: tuple[Safety, ...] = get_args(Safety)  # the strictest last
@@ -58,15 +58,6 @@ class Applied:
         return tuple(touched for touched in self.touched if touched.rule.topic == topic)
 
 
-def applies(rule: Rule, test: Modality, version: Variant) -> bool:
-    """Say whether a rule is about this version of a test: its component is there, and no narrowing shuts it out."""
-    if rule.tests and test.id not in rule.tests:
-        return False
-    if rule.protocols and version.id not in rule.protocols:
-        return False
-    return rule.component is None or rule.component in version.components
-
-
 def safety_of(rule: Rule) -> Safety:
     """Return how strict a rule is; beyond a threshold that nobody knows here, it asks."""
     safety = _SAFETY_OF[rule.effect]
@@ -83,7 +74,7 @@ def safety(catalog: Catalog, protocol: str, factors: Iterable[str]) -> Safety:
 
     """
     test, version = catalog.version(protocol)
-    rules = [rule for factor in factors for rule in catalog.factor(factor).rules if applies(rule, test, version)]
+    rules = [rule for factor in factors for rule in catalog.factor(factor).rules if rule.applies_to(test, version)]
     return max((safety_of(rule) for rule in rules), key=SAFETIES.index, default="ok")
 
 
@@ -95,7 +86,7 @@ def what_applies(catalog: Catalog, versions: Iterable[str]) -> tuple[Applied, ..
         touched = tuple(
             Touched(rule, _only_with(rule, [version for _, version in pairs]))
             for rule in factor.rules
-            if any(applies(rule, test, version) for test, version in pairs)
+            if any(rule.applies_to(test, version) for test, version in pairs)
         )
         if touched:
             strictest = max((safety_of(t.rule) for t in touched), key=SAFETIES.index)

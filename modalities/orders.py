@@ -82,6 +82,11 @@ def _canonical(text: str) -> str:
     return " ".join(text.split())
 
 
+def _typed(wording: str) -> str:
+    """Return a canonical wording as people type it."""
+    return wording.replace(" / ", "/").replace("plusminus", "+/-").replace("plusc", "+C")
+
+
 @lru_cache(maxsize=2)
 def _forms(orders: OrderFile) -> dict[str, Piece | None]:
     """Return what each canonical form means; None for words to be passed over."""
@@ -102,14 +107,14 @@ def _pieces(orders: OrderFile, text: str) -> tuple[list[Said], list[str]]:
     while at < len(tokens):
         rest = " ".join(tokens[at:])
         if said := _spine_parts(rest, by_id, mri="mri" in [s.means[0].id for s in found]):
-            found.append(said)
+            found.append(Said(_typed(said.wording), said.means))
             at += said.wording.count(" ") + 1
             continue
         for length in range(min(longest, len(tokens) - at), 0, -1):
             wording = " ".join(tokens[at : at + length])
             if wording in forms:
                 if piece := forms[wording]:
-                    found.append(Said(wording, (piece,)))
+                    found.append(Said(_typed(wording), (piece,)))
                 at += length
                 break
         else:

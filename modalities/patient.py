@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from modalities.evidence import Conflict, Dated, Record, Sourced, Statement, Text
-from modalities.records import Component, ModalityId
+from modalities.records import Component, Modality, ModalityId, Variant
 
 Effect = Literal["no_effect", "interpret", "adapt", "ask_first", "do_not"]
 Topic = Literal["tell", "do", "change", "know"]
@@ -51,6 +51,14 @@ class Rule(Statement):
     conflict: Conflict | None = Field(default=None, description="Where sources disagree: both sides, what we use.")
     rows: tuple[str, ...] = Field(default=(), description="Rows of the evidence table that it carries.")
 
+    def applies_to(self, test: Modality, version: Variant) -> bool:
+        """Say whether the rule is about this version: its component is there, and no narrowing shuts it out."""
+        if self.tests and test.id not in self.tests:
+            return False
+        if self.protocols and version.id not in self.protocols:
+            return False
+        return self.component is None or self.component in version.components
+
     @model_validator(mode="after")
     def _says_where(self) -> Rule:
         if self.component is None and not (self.tests or self.protocols):
@@ -67,6 +75,9 @@ class Factor(Record):
     name: Text = Field(description="On the button and on the tick list: 'Diabetes', 'A pacemaker made for MRI'.")
     phrase: Text = Field(description="Begins what is said about it: 'With diabetes', 'With an older pacemaker'.")
     also_called: tuple[str, ...] = Field(default=(), description="Other words for it.")
+    urgent: bool = Field(
+        default=False, description="true for a sign that can't wait: the fixed message then comes first."
+    )
     rules: tuple[Rule, ...] = Field(min_length=1, description="What it means, component by component.")
 
 

@@ -169,6 +169,21 @@ STEP_KINDS: dict[str, tuple[StepKind, ...]] = {
 }
 
 
+STEP_NAMES: dict[StepKind, str] = {
+    "ahead": "In the days before",
+    "day": "On the day",
+    "bring": "Bring along",
+    "tell": "Tell the staff",
+    "happens": "What happens",
+    "feels": "What it feels like",
+    "sounds": "What it sounds like",
+    "who": "Who does it",
+    "leaving": "Going home",
+    "effects": "After-effects",
+    "call": "When to call",
+}
+
+
 class Step(Statement):
     """One step of the way through a test."""
 

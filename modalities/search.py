@@ -15,10 +15,10 @@ from modalities.catalog import Catalog
 from modalities.editorial import RedFlags
 from modalities.records import Modality
 
-HitKind = Literal["test", "finding", "word", "passage", "site"]
+HitKind = Literal["test", "finding", "word", "fact", "passage", "site"]
 SITE_NAMES = ("Sightline", "who made this", "who makes this", "who pays", "about us", "contact", "imprint", "privacy")
 # Most people look for a test, then for a word.
-KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "passage": 0, "site": 0}
+KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "fact": 5, "passage": 0, "site": 0}
 IGNORED = frozenset([
     "a", "an", "and", "are", "at", "be", "by", "can", "do", "does", "for", "from", "have", "i", "in", "is", "it", "me",
     "my", "of", "on", "or", "the", "to", "was", "what", "with",
@@ -30,7 +30,7 @@ class Entry:
     """Something that can be found.
 
     ``names`` find it at once; ``text`` finds it if every word asked for stands in it.
-    ``place`` is where it is shown: the id of a test, finding or word, or a section of the introduction.
+    ``place`` is where it is shown: the id of a test, finding or word, test and fact, or a section of the introduction.
     """
 
     kind: HitKind
@@ -159,6 +159,12 @@ def _index(catalog: Catalog) -> tuple[Entry, ...]:
         )
     for word in catalog.words.values():
         entries.append(Entry("word", word.id, word.word, word.plain, (word.word, *word.also), word.technical.lower()))
+    for factor in catalog.factors.values():
+        place = f"{catalog.place_of_rule(factor.rules[0]).id}-{factor.id}"
+        names = [factor.name.plain, factor.name.technical, factor.phrase.plain, *factor.also_called]
+        entries.append(
+            Entry("fact", place, factor.phrase.plain, factor.rules[0].plain, tuple(names), _text(factor.rules))
+        )
     for section in catalog.about.sections:
         for number, statement in enumerate(section.statements, start=1):
             place = f"{section.id}-{number}"

@@ -59,8 +59,31 @@ def _records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
     yield Place("about", ("lead",), catalog.about.title.plain), catalog.about.lead
     yield Place("site", ("red_flags",), "signs that can't wait"), catalog.site.red_flags
     yield Place("site", ("background",), "natural background"), catalog.site.background_msv_per_year
+    yield from _patient_records(catalog)
+    for item in catalog.decision_aid.items:
+        yield Place("policy", ("ipdas",), "Sightline beside the standard for decision aids"), item
     for decision in catalog.decisions:
         yield Place("decision", (decision.id,), f"decision: {decision.question.plain}"), decision
+
+
+def _patient_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
+    for factor in catalog.factors.values():
+        for rule in factor.rules:
+            place = catalog.place_of_rule(rule)
+            yield Place("fact", (place.id, factor.id), f"{place.short}: {factor.phrase.plain.lower()}"), rule
+    for statement in (*catalog.journey.waiting, *catalog.journey.ring):
+        yield Place("part", ("mri", "waiting"), "waiting for the result"), statement
+    for plan in catalog.journey.plans:
+        yield Place("part", (plan.tests[0], f"plan-{plan.id}"), f"plan B: {plan.title.plain.lower()}"), plan
+    for question in catalog.journey.questions:
+        test = question.tests[0] if question.tests else "mri"
+        yield Place("part", (test, "questions"), "questions to ask"), question
+    for pair in catalog.pairs.values():
+        names = [catalog.modalities[m].short for m in (pair.one, pair.other)]
+        yield Place("pair", (pair.one, pair.other), f"{names[0]} or {names[1]}"), pair
+    for prior in catalog.priors:
+        yield Place("part", ("mri", "figures"), "starting chances"), prior
+    yield Place("tests", (), "how orders are written"), catalog.orders
 
 
 def _sources(value: object) -> Iterator[str]:

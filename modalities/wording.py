@@ -42,13 +42,13 @@ def per_thousand_short(interval: Interval) -> str:
 
 
 def of_ten_thousand(quantity: Quantity) -> str:
-    """Write an added risk of 10,000 people: ``4``, ``2 to 6``, ``fewer than 1``, ``fewer than 10``."""
+    """Write an added risk of 10,000 people: ``about 4``, ``2 to 6``, ``fewer than 1``, ``fewer than 10``."""
     low, high = quantity.low, quantity.high
     if low is not None and high is not None and low != high:
-        return f"fewer than {number(high)}" if low == 0 else f"{number(low)} to {number(high)}"
+        return f"fewer than {round(high)}" if low == 0 else f"{round(low)} to {round(high)}"
     value = quantity.typical if quantity.typical is not None else low
     assert value is not None  # checked when loaded
-    return "fewer than 1" if value < 1 else number(value)
+    return "fewer than 1" if value < 1 else f"about {round(value)}"
 
 
 def rest(interval: Interval) -> str:

@@ -73,6 +73,7 @@ def draw_versus(one: str, other: str) -> None:
         other=catalog.modalities[other],
         differences=[(g, [d for d in found if d.group == g]) for g in GROUPS],
         same=same,
+        pair=catalog.pairs.get(frozenset((one, other))),
         wins=wins,
         first_choices=[(catalog.modalities[m], address.link(versus=f"{m},{other}")) for m in SHOWN_ORDER if m != other],
         second_choices=[(catalog.modalities[m], address.link(versus=f"{one},{m}")) for m in SHOWN_ORDER if m != one],

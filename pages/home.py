@@ -2,6 +2,7 @@
 
 from modalities import load_catalog
 from modalities.catalog import CORE
+from modalities.orders import recognize
 from modalities.search import names_red_flag, search, tests_named
 from parts import view
 from parts.address import read_address
@@ -17,6 +18,7 @@ view.show(
     title="What each test can see in the spine",
     checked=[catalog.site, catalog.columns["mri"]],
     query=query,
+    readings=[r for r in recognize(catalog, query).readings if len(r.said) > 1 and not r.elsewhere] if query else [],
     pair=tests_named(catalog, query),
     hits=[(hit, place_of(address, hit.entry)) for hit in search(catalog, query)] if query else [],
     red_flag=bool(query) and names_red_flag(catalog.site.red_flags, query),

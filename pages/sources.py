@@ -40,5 +40,6 @@ view.show(
     used={source: [(place.label, used_at(address, place)) for place in places] for source, places in used.items()},
     opened=opened,
     conflicts=disagreements(catalog),
+    aid_items=catalog.decision_aid.items,
     outdated=[s for s in listed if s.newer],
 )

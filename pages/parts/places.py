@@ -8,6 +8,7 @@ KIND_NAMES = {
     "test": "Test",
     "finding": "What can be seen",
     "word": "Word",
+    "fact": "What applies",
     "passage": "Introduction",
     "site": "Sightline",
 }
@@ -15,8 +16,9 @@ KIND_NAMES = {
 
 def place_of(address: Address, entry: Entry) -> str:
     """Return the link to a search result."""
-    kinds = {"test": "test", "finding": "finding", "word": "word", "passage": "about", "site": "policy"}
-    return _link(address, kinds[entry.kind], entry.place)
+    kinds = {"test": "test", "finding": "finding", "word": "word", "fact": "fact", "passage": "about", "site": "policy"}
+    ids = entry.place.split("-", 1) if entry.kind == "fact" else [entry.place]
+    return _link(address, kinds[entry.kind], *ids)
 
 
 def used_at(address: Address, place: Place) -> str:
@@ -30,6 +32,10 @@ def _link(address: Address, kind: str, *ids: str) -> str:
         "cell": lambda test, finding: address.link("compare", cell=f"{test}.{finding}"),
         "figure": lambda test, finding: address.link("compare", view="figures", test=test, finding=finding),
         "finding": lambda finding: address.link("compare", cell=f"mri.{finding}"),
+        "fact": lambda test, factor: f"{address.link('test', test=test)}#may-{factor}",
+        "part": lambda test, part: f"{address.link('test', test=test)}#{part}",
+        "pair": lambda one, other: address.link("compare", versus=f"{one},{other}"),
+        "tests": lambda: address.link("test"),
         "word": lambda word: f"{address.link('words')}#word-{word}",
         "about": lambda section: f"{address.link('about')}#{section}",
         "decision": lambda decision: f"{address.link('sources')}#decision-{decision}",

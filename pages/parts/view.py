@@ -19,7 +19,7 @@ from modalities.evidence import KIND_WORDS, READ_WORDS, Dated
 from modalities.factors import SAFETY_WORDS, TOPIC_WORDS
 from modalities.freshness import freshness
 from modalities.patient import FACTOR_GROUPS
-from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS
+from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS, STEP_NAMES
 from parts.address import Address
 from parts.places import KIND_NAMES
 from parts.reader import Reader
@@ -45,6 +45,7 @@ def _templates() -> Environment:
         group_names=GROUP_NAMES,
         rivals=rivals,
         component_names=COMPONENT_NAMES,
+        step_names=STEP_NAMES,
         factor_groups=FACTOR_GROUPS,
         safety_words=SAFETY_WORDS,
         topic_words=TOPIC_WORDS,

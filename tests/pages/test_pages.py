@@ -12,9 +12,10 @@ from modalities.catalog import CORE, FINDINGS, MODALITIES
 ROUTER = "../../pages/router.py"
 
 
-def run(page="", **params):
-    """Return the HTML that a page draws, all its parts in order."""
+def run(page="", facts=(), **params):
+    """Return the HTML that a page draws, all its parts in order; ``facts`` were touched before."""
     at = AppTest.from_file(ROUTER, default_timeout=30)
+    at.session_state["_facts"] = set(facts)
     at.run()
     if page:
         at.switch_page(f"{page}.py")
@@ -73,7 +74,7 @@ def test_unknown_values_are_named_and_the_page_works():
     html = run("compare", cell="mri.bogus", tests="foo,ct", groups="bone")
     assert "mri.bogus" in html and "“foo”" in html and html.count('scope="col"') == 1
     assert "&lt;script&gt;" in run("compare", cell="<script>") and "<script>" not in run("compare", cell="<script>")
-    assert "“foo”" in run("test", test="foo") and "Which test?" in run("test", test="foo")
+    assert "“foo”" in run("test", test="foo") and "which one is it?" in run("test", test="foo")
 
 
 def test_overdue_content_says_so_when_the_clock_moves(monkeypatch):
@@ -101,3 +102,95 @@ def test_the_red_flag_comes_first_in_a_search_that_names_one():
     html = run("", q="my legs are weak")
     assert html.index('role="alert"') < html.index("Found for") if "Found for" in html else 'role="alert"' in html
     assert 'role="alert"' not in run("", q="MRI")
+
+
+@pytest.mark.parametrize("test", MODALITIES)
+@pytest.mark.parametrize("words", ["plain", "technical"])
+def test_a_patient_page_answers_everything(test, words):
+    html, modality = run("test", test=test, words=words), load_catalog().modality(test)
+    for needed in (
+        "What applies to me",
+        "Before, during, after",
+        "What a normal result means",
+        "If the result is unclear",
+        "If something is found",
+        "Waiting for the result",
+        "When to ring",
+        "What usually comes next",
+        "How often it is right",
+        "Radiation",
+        "Questions to ask",
+        f"/print/{test}",
+        'class="alarm"',
+        'class="machine"',
+    ):
+        assert needed in html, needed
+    assert html.count('<ol class="path">') == 3
+    assert bool(modality.added_risk) == ('class="risk"' in html)
+
+
+@pytest.mark.parametrize("factor", load_catalog().factors)
+def test_a_touched_fact_opens_what_applies_and_leaves_other_tests_alone(factor):
+    catalog = load_catalog()
+    here = catalog.place_of_rule(catalog.factors[factor].rules[0]).id
+    html = run("test", facts=[factor], test=here)
+    assert f'id="with-{factor}"' in html and f'id="may-{factor}"' not in html
+    assert f"facts={factor}" in html  # the print-out, and the link to copy
+    untouched = run("test", test=here)
+    assert f'id="may-{factor}"' in untouched and f'id="with-{factor}"' not in untouched
+
+
+def test_the_version_decides_what_applies():
+    both = run("test", test="mri", facts=["egfr_30_44"])
+    assert "Only with gadolinium dye into a vein" in both
+    assert 'id="with-egfr_30_44"' in run("test", test="mri", version="mri_without_and_with", facts=["egfr_30_44"])
+    without = run("test", test="mri", version="mri", facts=["egfr_30_44"])
+    assert 'id="with-egfr_30_44"' not in without and "No rule that we found changes this test for" in without
+
+
+def test_a_sign_that_cannot_wait_comes_first_when_touched():
+    assert 'role="alert"' in run("test", test="mri", facts=["new_neuro_deficit"])
+    assert 'role="alert"' not in run("test", test="mri")
+
+
+def test_facts_of_a_link_are_taken_once_and_unknown_ones_are_named():
+    html = run_link("pregnant,tall")
+    assert 'id="with-pregnant"' in html and "“tall”" in html
+
+
+def run_link(facts):
+    """Return the MRI page as a link with facts opens it."""
+    at = AppTest.from_file(ROUTER, default_timeout=30)
+    at.run()
+    at.switch_page("test.py")
+    at.query_params["test"], at.query_params["facts"] = "mri", facts
+    at.run()
+    assert not at.exception
+    assert at.session_state["_facts"] == {"pregnant"}
+    return "".join(
+        json.loads(e.proto.json)["html"] for e in at.main if getattr(e.proto, "component_name", "") == "sightline"
+    )
+
+
+@pytest.mark.parametrize(
+    ("paper", "said"),
+    [
+        ("MRI T/L spine w/wo", "version=mri_without_and_with"),
+        ("CT guided bx", "version=biopsy_core"),
+        ("MRI brain", "not the spine"),
+        ("DEXA", "Not explained here"),
+        ("qwertz", "was not recognized"),
+        ("MRI spine r/o mets", "It is a question, not a result"),
+    ],
+)
+def test_a_paper_is_read_or_it_is_said_that_it_is_not(paper, said):
+    assert said in run("test", paper=paper)
+
+
+def test_home_reads_papers_too():
+    assert "version=dynamic_xray" in run("", q="XR lumbar flex/ext")
+
+
+def test_versus_has_the_three_sentences():
+    html = run("compare", versus="ct,mri")
+    assert "In three sentences" in html and "In three sentences" not in run("compare", versus="mri,blood_tests")

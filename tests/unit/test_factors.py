@@ -1,0 +1,87 @@
+"""A rule is about a component: it never takes away a version of a test that does without it."""
+
+import pytest
+
+from modalities import UnknownId, load_catalog
+from modalities.factors import SAFETIES, safety, safety_of, what_applies
+
+catalog = load_catalog()
+RULES = [(factor, rule) for factor in catalog.factors.values() for rule in factor.rules]
+VERSIONS = list(catalog.variants)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "factors", "expected"),
+    [
+        ("mri", ["egfr_lt_30"], "ok"),
+        ("mri", ["kidney_disease"], "ok"),
+        ("mri", ["dialysis"], "ok"),
+        ("mri_without_and_with", ["egfr_lt_30"], "adapt"),
+        ("mri", ["pregnant"], "ok"),
+        ("mri_without_and_with", ["pregnant"], "ask_first"),
+        ("ct", ["dialysis"], "ok"),
+        ("ct", ["thyroid"], "ok"),
+        ("ct", ["metformin"], "ok"),
+        ("ct", ["iodine_contrast_reaction_severe"], "ok"),
+        ("ct_contrast", ["thyroid"], "ask_first"),
+        ("mri", ["pacemaker_non_conditional"], "ask_first"),
+        ("mri", ["pacemaker_conditional"], "adapt"),
+        ("ct", ["pacemaker_non_conditional"], "ok"),
+        ("mri", ["ferromagnetic_clip"], "ask_first"),
+        ("mri", ["mri_impossible"], "do_not"),
+        ("ct_myelogram", ["mri_impossible"], "ok"),
+        ("pet_ct_fdg", ["diabetes_high_glucose"], "adapt"),
+        ("pet_ct_naf", ["diabetes_high_glucose"], "ok"),
+        ("biopsy_core", ["anticoagulant"], "ask_first"),
+        ("bone_scan", ["claustrophobia"], "ok"),
+        ("mri", [], "ok"),
+    ],
+)
+def test_what_must_hold(protocol, factors, expected):
+    assert safety(catalog, protocol, factors) == expected
+
+
+def test_the_strictest_rule_wins():
+    assert safety(catalog, "mri", ["pacemaker_conditional", "pacemaker_non_conditional"]) == "ask_first"
+    assert safety(catalog, "mri", ["pacemaker_non_conditional", "mri_impossible"]) == "do_not"
+
+
+@pytest.mark.parametrize(("factor", "rule"), RULES, ids=[rule.id for _, rule in RULES])
+def test_a_version_without_the_component_stays_as_it_was(factor, rule):
+    for protocol, (test, version) in catalog.variants.items():
+        shown = [t.rule for a in what_applies(catalog, [protocol]) if a.factor is factor for t in a.touched]
+        fits = (
+            (rule.component is None or rule.component in version.components)
+            and (not rule.tests or test.id in rule.tests)
+            and (not rule.protocols or protocol in rule.protocols)
+        )
+        assert (rule in shown) == fits, (protocol, rule.id)
+
+
+def test_an_unknown_threshold_asks_and_never_forbids_or_frees():
+    conditional = [rule for _, rule in RULES if rule.only_if and rule.effect not in ("no_effect", "interpret")]
+    assert conditional
+    assert {safety_of(rule) for rule in conditional} == {"ask_first"}
+
+
+def test_more_facts_never_make_a_test_safer():
+    for protocol in VERSIONS:
+        strictest = 0
+        for count in range(1, len(catalog.factors), 7):
+            now = SAFETIES.index(safety(catalog, protocol, list(catalog.factors)[:count]))
+            assert now >= strictest
+            strictest = now
+
+
+def test_a_rule_says_with_which_component_it_comes_where_not_all_versions_have_it():
+    both = {t.rule.id: t.only_with for a in what_applies(catalog, ["mri", "mri_without_and_with"]) for t in a.touched}
+    one = {t.rule.id: t.only_with for a in what_applies(catalog, ["mri_without_and_with"]) for t in a.touched}
+    dye = [rule.id for _, rule in RULES if rule.component == "gadolinium"]
+    assert dye and all(both[rule] == "gadolinium" and one[rule] is None for rule in dye if rule in both)
+
+
+def test_unknown_names_are_named():
+    with pytest.raises(UnknownId, match="no version 'mri_9'"):
+        safety(catalog, "mri_9", [])
+    with pytest.raises(UnknownId, match="no factor 'tall'"):
+        safety(catalog, "mri", ["tall"])
