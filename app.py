@@ -14,12 +14,12 @@ import segno
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modalities import ContentError, load_catalog
-from modalities.handout import pdf
+from modalities.handout import FONT_FILES, pdf
 from modalities.tables import accuracy_csv, matrix_csv, shares_csv
 from pages.parts import printed
 
@@ -82,6 +82,14 @@ def print_page(request: Request) -> Response:
     if test not in load_catalog().modalities:
         return HTMLResponse(printed.index(load_catalog(), unknown=test), status_code=404)
     return HTMLResponse(printed.page(load_catalog(), test, request.query_params, _site(request)), headers=UNKEPT)
+
+
+def print_font(request: Request) -> Response:
+    """Serve the type of the print page, the same as that of the PDF."""
+    file = FONT_FILES.get(request.path_params["weight"])
+    if file is None:
+        return PlainTextResponse("There are two weights: regular and bold.", status_code=404)
+    return FileResponse(file, media_type="font/otf", headers={"cache-control": "max-age=31536000"})
 
 
 def print_pdf(request: Request) -> Response:
@@ -224,6 +232,7 @@ app = st.App(
         Route("/data/shares.csv", shares_table),
         Route("/print", print_index),
         Route("/print/{test}.pdf", print_pdf),
+        Route("/print/{weight}.otf", print_font),
         Route("/print/{test}", print_page),
         Route("/qr.svg", qr_code),
         Route("/sightline.js", script),

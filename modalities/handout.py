@@ -26,29 +26,32 @@ from modalities.records import COMPONENT_NAMES, Modality, Variant
 
 TEMPLATE = Path(__file__).parent / "handout.typ"
 FONTS = Path(font_source_sans_pro.__file__).parent / "files"
+FONT_FILES = {"regular": FONTS / "SourceSansPro-Regular.otf", "bold": FONTS / "SourceSansPro-Bold.otf"}
 SIZES = (11.5, 11, 10.5, 10, 9.5, 9)  # points: the largest that fits two pages is used
 LARGE_PRINT = 16  # points, as many pages as it takes
 PAGES = 2
-SHOWN, NOT_SHOWN = 3, 3  # sentences on what the test can and can't show
+SHOWN, NOT_SHOWN = 2, 2  # sentences on what the test can and can't show
+QUESTIONS = 8  # if none is ticked
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line: its text, the numbers of its sources, words before it, and whether its box is ticked."""
+    """One line: its text, the numbers of its sources, words before it, whether its box is ticked; or several boxes."""
 
     text: str
     marks: str = ""
     label: str = ""
     ticked: bool = False
+    boxes: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A headed part of the hand-out. ``alarm`` is framed, ``steps`` count from ``start``, ``ticks`` have boxes."""
+    """A headed part of the hand-out. ``alarm`` is framed, ``steps`` count from ``start``, ``ticks`` are boxes."""
 
     id: str
     heading: str
-    kind: Literal["alarm", "applies", "steps", "says", "ticks"]
+    kind: Literal["alarm", "applies", "steps", "says", "ticks", "boxes"]
     items: tuple[Item, ...]
     start: int = 1
 
@@ -83,8 +86,8 @@ class _Writer:
         return Item(statement.at(self.words), self.mark(statement.sources), label)
 
     def mark(self, sources: Iterable[str]) -> str:
-        """Return the numbers of some sources, the first two: paper is short, the page has them all."""
-        return ", ".join(str(self.numbers.setdefault(s, len(self.numbers) + 1)) for s in list(sources)[:2])
+        """Return the number of the first, the most important source: paper is short, the page has them all."""
+        return str(self.numbers.setdefault(next(iter(sources)), len(self.numbers) + 1))
 
     def items(self, statements: Iterable[Statement]) -> tuple[Item, ...]:
         """Return statements as lines."""
@@ -119,7 +122,7 @@ def handout(
     """Put a test's hand-out together.
 
     Without a ``version``, what any version of the test brings along is named. What ``factors``, facts about the
-    person, mean stands first. Without ticked ``questions`` all that fit are printed with empty boxes. ``address``
+    person, mean stands first. Without ticked ``questions`` a few that fit are printed with empty boxes. ``address``
     is where the same page is found again. Raises ``UnknownId`` if there is no such test or version.
     """
     modality = catalog.modality(test)
@@ -188,12 +191,11 @@ def _steps(write: _Writer, test: Modality) -> list[Part]:
 def _results(write: _Writer, test: Modality) -> Part:
     normal, found, unclear = test.normal_result, test.abnormal_result, test.unclear_result
     items = (
-        *write.items(test.results[:2]),
+        *write.items(test.results[:1]),
         write.item(normal.means, "A normal result. "),
         write.item(normal.does_not_mean, "What it does not mean. "),
         write.item(found.means, "Something was found. "),
         write.item(unclear.means, "An unclear result. "),
-        write.item(unclear.next),
     )
     return Part("results", "The result", "says", items)
 
@@ -222,14 +224,23 @@ def _radiation(write: _Writer, test: Modality) -> Part:
 def _ticks(write: _Writer, versions: tuple[Variant, ...], facts: set[str]) -> Part:
     """Return every fact that may change this test, to be ticked by hand: people forget what they carry."""
     found = what_applies(write.catalog, [version.id for version in versions])
-    ordered = sorted(found, key=lambda applied: list(FACTOR_GROUPS).index(applied.factor.group))
-    items = tuple(Item(a.factor.name.at(write.words), ticked=a.factor.id in facts) for a in ordered)
-    return Part("ticks", "Tell the staff if one of these fits", "ticks", items)
+    grouped = [
+        (heading, [applied.factor for applied in found if applied.factor.group == group])
+        for group, heading in FACTOR_GROUPS.items()
+    ]
+    items = tuple(
+        Item("", label=f"{heading}: ", boxes=tuple((f.name.at(write.words), f.id in facts) for f in factors))
+        for heading, factors in grouped
+        if factors
+    )
+    return Part("ticks", "Tell the staff if one of these fits", "boxes", items)
 
 
 def _questions(write: _Writer, test: Modality, facts: set[str], asked: set[str]) -> Part:
     fitting = questions_for(write.catalog, test.id, facts)
-    chosen = [question for question in fitting if question.id in asked] or fitting
+    few = [question for question in fitting if question.tests or question.factors][:QUESTIONS]
+    few += [question for question in fitting if question not in few][: QUESTIONS - len(few)]
+    chosen = [question for question in fitting if question.id in asked] or few
     items = tuple(Item(q.at(write.words), write.mark(q.sources), ticked=q.id in asked) for q in chosen)
     return Part("questions", "Questions to ask", "ticks", items)
 

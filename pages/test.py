@@ -47,6 +47,7 @@ def show_test(catalog: Catalog, address: Address, test: Modality) -> None:
         catalog=catalog,
         address=address,
         title=test.name.plain,
+        subject=test.id,
         checked=[test, catalog.columns[test.id], catalog.factor_file, catalog.journey],
         touches=toggles(view.component_key(address.page)),
         test=test,

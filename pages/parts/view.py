@@ -63,12 +63,14 @@ def show(
     title: str,
     checked: Iterable[Dated],
     part: str = "",
+    subject: str = "",
     touches: dict[str, Callable[[], None]] | None = None,
     **values: object,
 ) -> None:
     """Fill a template and draw it.
 
     ``checked`` are the content files that the page shows; they decide its freshness line.
+    ``subject`` is what the page is about where one page shows several: with a new one the heading has the focus.
     ``part`` names a second drawing on the same page (below a chart); ``touches`` are called for what is
     touched but must not stand in the address.
     """
@@ -92,7 +94,7 @@ def show(
         st.set_page_config(page_title=f"{title} – Sightline")
     _component()(
         key=component_key(address.page, part),
-        data={"html": " ".join(html.split()), "page": address.page, "link": address.link(), "part": part},
+        data={"html": " ".join(html.split()), "page": address.page + subject, "link": address.link(), "part": part},
         **(touches or {}),
     )
 

@@ -126,7 +126,7 @@ def test_the_reading_level_travels_with_the_reader(visit):
     expect(page).to_have_url(re.compile("words=technical"))
     expect(page.locator(".side .reason")).not_to_have_text(plain)
     page.get_by_role("link", name="Tests", exact=True).first.click()
-    expect(page.locator("h1")).to_have_text("Which test?")
+    expect(page.locator("h1")).to_contain_text("My test")
     expect(page.get_by_role("button", name="Technical")).to_have_attribute("aria-pressed", "true")
 
 
@@ -257,3 +257,111 @@ def test_the_filters_of_the_figures_keep_the_focus(visit):
     expect(page).to_have_url(re.compile("unit=lesion"))
     page.wait_for_function("!document.querySelector('.sl-root[aria-busy]')")
     expect(choice).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_patients_way_from_the_paper_to_the_hand_out(visit, width):
+    """Home, the wording on the paper, what applies, a question, the print page, the PDF."""
+    visitor = visit(width)
+    page = visitor.open("/")
+    page.locator(".door", has_text="My test").click()
+    expect(page.locator("h1")).to_contain_text("My test")
+    page.get_by_role("searchbox").fill("MRI T/L spine w/wo")
+    page.keyboard.press("Enter")
+    expect(page.locator("#read")).to_contain_text("first without dye, then with dye")
+    page.get_by_role("link", name=re.compile("Go to MRI without and with dye")).click()
+    expect(page.locator("h1")).to_have_text("MRI of the spine")
+    page.locator(".chipset", has_text="Metal and devices").locator("summary").first.click()
+    chip = page.locator("#fact-pacemaker_non_conditional")
+    chip.click()
+    expect(page.locator("#with-pacemaker_non_conditional")).to_contain_text("ask first")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(chip).to_be_focused()
+    assert "facts" not in page.url
+    tick = page.locator(".ask input").first
+    tick.check()
+    wanted = f"ask={tick.get_attribute('data-ask')}"
+    link = page.locator(".take a", has_text="Print this").first
+    expect(link).to_have_attribute("href", re.compile(wanted))
+    with visitor.context.expect_page() as opened:
+        link.click()
+    paper = opened.value
+    paper.wait_for_load_state()
+    expect(paper.locator("#with-pacemaker_non_conditional")).to_be_visible()
+    expect(paper.locator("#questions li")).to_have_count(1)
+    assert paper.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    made = paper.request.get(
+        paper.url.split("/print")[0] + paper.get_by_role("link", name="PDF", exact=True).get_attribute("href")
+    )
+    assert made.ok and made.body().startswith(b"%PDF") and made.headers["cache-control"] == "no-store"
+
+
+def test_the_patients_way_by_keyboard_alone(visit):
+    page = visit().open("/test?paper=CT+guided+bx")
+
+    def press_until(selector, key="Tab", limit=120):
+        for _ in range(limit):
+            page.keyboard.press(key)
+            if page.evaluate("s => document.activeElement?.matches(s)", selector):
+                return
+        raise AssertionError(f"{selector} was not reached by keyboard")
+
+    press_until("#read a.btn")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_be_focused()
+    press_until("#fact-anticoagulant")
+    page.keyboard.press("Space")
+    expect(page.locator("#with-anticoagulant")).to_be_visible()
+    expect(page.locator("#fact-anticoagulant")).to_be_focused()
+    press_until(".ask input")
+    page.keyboard.press("Space")
+    expect(page.locator(".take a").first).to_have_attribute("href", re.compile("facts=anticoagulant&ask="))
+
+
+def test_a_reload_forgets_what_was_touched(visit):
+    page = visit().open("/test?test=pet_ct")
+    page.locator("#fact-diabetes_high_glucose").click()
+    expect(page.locator(".fits")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#fact-diabetes_high_glucose")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".fits")).to_have_count(0)
+
+
+def test_facts_go_into_a_link_only_when_asked(visit, site):
+    visitor = visit()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.open("/test?test=ct&version=ct_contrast")
+    page.locator("#fact-metformin").click()
+    expect(page.locator("#with-metformin")).to_be_visible()
+    assert "metformin" not in page.url
+    page.get_by_role("button", name="Copy link with these facts").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{site}/test?test=ct&version=ct_contrast&facts=metformin"
+    other = visit()
+    there = other.open(link.removeprefix(site))
+    expect(there.locator("#with-metformin")).to_be_visible()
+    expect(there).not_to_have_url(re.compile("facts"))
+    there.get_by_role("button", name="Forget all").click()
+    expect(there.locator(".fits")).to_have_count(0)
+
+
+def test_a_touched_sign_that_cannot_wait_is_announced(visit):
+    page = visit(390).open("/test?test=mri")
+    page.locator(".chipset", has_text="The situation").locator("summary").first.click()
+    page.locator("#fact-new_neuro_deficit").click()
+    expect(page.get_by_role("alert")).to_contain_text("emergency")
+
+
+def test_a_search_for_a_fact_leads_to_what_it_means(visit):
+    page = visit().open("/?q=blood+thinner")
+    page.locator(".hits a", has_text="What applies").first.click()
+    expect(page.locator("[id^='may-']:focus, [id^='may-'][open]").first).to_be_visible()
+
+
+def test_words_of_reports_can_be_looked_up(visit):
+    page = visit(390).open("/test?test=mri")
+    page.get_by_role("link", name="Words of reports, explained").first.click()
+    expect(page.locator("#reports dt").nth(60)).to_be_attached()
+    page.locator("#word-retropulsion").scroll_into_view_if_needed()
+    expect(page.locator("#word-retropulsion dd")).to_be_visible()
