@@ -261,7 +261,8 @@ def _check_patient_references(catalog: Catalog) -> None:
         for factor in place.factors:
             _known("journey.yaml", f"{place.id}.factors", factor, catalog.factors)
     for reading in catalog.orders.readings:
-        _known("orders.yaml", "readings.protocol", reading.protocol, catalog.variants)
+        if reading.protocol:
+            _known("orders.yaml", "readings.protocol", reading.protocol, catalog.variants)
     wanted = {frozenset((one, other)) for one in CORE for other in CORE if one != other}
     if missing := wanted - set(catalog.pairs):
         raise ContentError(f"pairs.yaml: pairs: no entry for {' and '.join(sorted(next(iter(missing))))}")
@@ -275,6 +276,8 @@ def _check_rules(catalog: Catalog) -> None:
     """Refuse a rule that names an unknown version, or one without the component that the rule is about."""
     for factor in catalog.factors.values():
         for rule in factor.rules:
+            for fact in (*rule.met_by, *rule.ruled_out_by, *factor.excludes):
+                _known("factors.yaml", f"{factor.id}.{rule.id}", fact, catalog.factors)
             key = f"{factor.id}.{rule.id}.protocols"
             for protocol in rule.protocols:
                 _known("factors.yaml", key, protocol, catalog.variants)

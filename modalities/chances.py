@@ -7,6 +7,7 @@ normal on the logit scale. Where the test's own figures have no interval, none i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,9 +111,8 @@ def counts(prior: float, accuracy: Accuracy, of: int = 1000) -> Counts:
     return Counts(found, ill - found, of - ill - cleared, cleared)
 
 
-def worked_for(catalog: Catalog, modality: str) -> tuple[Worked, ...]:
-    """Return a test's default figures worked out on the groups of people that they fit: same target, same people."""
-    protocols = [variant.id for variant in catalog.modality(modality).variants]
+def worked_for(catalog: Catalog, protocols: Sequence[str]) -> tuple[Worked, ...]:
+    """Return the default figures of some versions, worked out on the people that they fit: same target, same people."""
     rows = [row for row in catalog.accuracy_file.accuracy if row.protocol in protocols and row.default]
     found = [
         Worked(
@@ -124,7 +124,7 @@ def worked_for(catalog: Catalog, modality: str) -> tuple[Worked, ...]:
         )
         for prior in catalog.priors
         for row in rows
-        if modality not in prior.not_for
+        if catalog.version(row.protocol)[0].id not in prior.not_for
         and row.target == prior.target
         and row.population in prior.populations
         and row.unit in PERSON_UNITS

@@ -19,7 +19,7 @@ class Bar:
     here: bool
     start: float  # percent of the width: where the range begins
     end: float  # where it ends
-    typical: float  # where the typical dose stands
+    typical: float | None  # where the typical dose stands, if a source gives one
 
 
 def bars(catalog: Catalog, test: str, words: str) -> tuple[Bar, ...]:
@@ -31,10 +31,11 @@ def bars(catalog: Catalog, test: str, words: str) -> tuple[Bar, ...]:
     ]
     year = catalog.site.background_msv_per_year
     rows.insert(1 if rows and rows[0][2] == test else 0, (year.label.at(words), year, "nature"))
-    widest = max(_ends(dose)[1] for _, dose, _ in rows)
+    scale = 100 / max(_ends(dose)[1] for _, dose, _ in rows)
     return tuple(
-        Bar(name, dose, name_id == test, *(round(100 * value / widest, 1) for value in (*_ends(dose), _middle(dose))))
-        for name, dose, name_id in rows
+        Bar(name, dose, here == test, scale * low, scale * high, dose.typical and scale * dose.typical)
+        for name, dose, here in rows
+        for low, high in [_ends(dose)]
     )
 
 
@@ -48,7 +49,3 @@ def _ends(dose: Quantity) -> tuple[float, float]:
     high = dose.high if dose.high is not None else dose.typical
     assert low is not None and high is not None  # checked when loaded
     return low, high
-
-
-def _middle(dose: Quantity) -> float:
-    return dose.typical if dose.typical is not None else sum(_ends(dose)) / 2

@@ -6,18 +6,18 @@ test without that component stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from modalities.catalog import Catalog
 from modalities.patient import Effect, Factor, Rule, Topic
-from modalities.records import Component, Variant
+from modalities.records import DYES, Component, Modality, Variant
 
 Safety = Literal["ok", "adapt", "ask_first", "do_not"]
 SAFETIES: tuple[Safety, ...] = get_args(Safety)  # the strictest last
 SAFETY_WORDS: dict[Safety, str] = {
-    "ok": "no problem",
+    "ok": "can be done: say it",
     "adapt": "prepare",
     "ask_first": "ask first",
     "do_not": "not as it stands",
@@ -39,10 +39,15 @@ _SAFETY_OF: dict[Effect, Safety] = {
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A rule that a fact brings up for a test; ``only_with`` names the component if not all versions have it."""
+    """A rule that a fact brings up for a test; ``only_in`` are the versions that it is about, if not all are."""
 
     rule: Rule
-    only_with: Component | None
+    only_in: tuple[Variant, ...] = ()
+
+    @property
+    def dye(self) -> Component | None:
+        """Return the dye that the rule is about, if not every version is given with it."""
+        return self.rule.component if self.only_in and self.rule.component in DYES else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,19 @@ class Applied:
         return tuple(touched for touched in self.touched if touched.rule.topic == topic)
 
 
-def safety_of(rule: Rule) -> Safety:
-    """Return how strict a rule is; beyond a threshold that nobody knows here, it asks."""
+def safety_of(rule: Rule, facts: Collection[str] = ()) -> Safety:
+    """Return how strict a rule is; a condition that no fact settles asks, it neither forbids nor frees."""
     safety = _SAFETY_OF[rule.effect]
-    return "ask_first" if rule.only_if and safety != "ok" else safety
+    settled = any(fact in facts for fact in rule.met_by)
+    return "ask_first" if rule.only_if and not settled and safety != "ok" else safety
 
 
-def safety(catalog: Catalog, protocol: str, factors: Iterable[str]) -> Safety:
+def holds(rule: Rule, facts: Collection[str]) -> bool:
+    """Say whether a rule may hold: no fact rules its condition out."""
+    return not any(fact in facts for fact in rule.ruled_out_by)
+
+
+def safety(catalog: Catalog, protocol: str, factors: Collection[str]) -> Safety:
     """Return the strictest safety that some facts give a version of a test.
 
     Raises
@@ -75,25 +86,31 @@ def safety(catalog: Catalog, protocol: str, factors: Iterable[str]) -> Safety:
     """
     test, version = catalog.version(protocol)
     rules = [rule for factor in factors for rule in catalog.factor(factor).rules if rule.applies_to(test, version)]
-    return max((safety_of(rule) for rule in rules), key=SAFETIES.index, default="ok")
+    strict = (safety_of(rule, factors) for rule in rules if holds(rule, factors))
+    return max(strict, key=SAFETIES.index, default="ok")
 
 
-def what_applies(catalog: Catalog, versions: Iterable[str]) -> tuple[Applied, ...]:
-    """Return every fact that touches one of these versions of a test, in the order in which facts are offered."""
+def what_applies(catalog: Catalog, versions: Iterable[str], facts: Collection[str] = ()) -> tuple[Applied, ...]:
+    """Return every fact that touches one of these versions of a test, in the order in which facts are offered.
+
+    What the team may add to a version counts here, so that nobody is told "no problem" too early. ``facts`` that
+    are known settle the conditions of rules.
+    """
     pairs = [catalog.version(version) for version in versions]
     found = []
     for factor in catalog.factors.values():
-        touched = tuple(
-            Touched(rule, _only_with(rule, [version for _, version in pairs]))
-            for rule in factor.rules
-            if any(rule.applies_to(test, version) for test, version in pairs)
-        )
+        touched = [touch for rule in factor.rules if holds(rule, facts) and (touch := _touched(rule, pairs))]
+        touched.sort(key=lambda touch: bool(touch.only_in))
         if touched:
-            strictest = max((safety_of(t.rule) for t in touched), key=SAFETIES.index)
-            found.append(Applied(factor, strictest, touched))
+            strictest = max((safety_of(t.rule, facts) for t in touched), key=SAFETIES.index)
+            found.append(Applied(factor, strictest, tuple(touched)))
     return tuple(found)
 
 
-def _only_with(rule: Rule, versions: list[Variant]) -> Component | None:
-    """Return the rule's component if some of the versions do without it."""
-    return rule.component if rule.component and not all(rule.component in v.components for v in versions) else None
+def _touched(rule: Rule, pairs: list[tuple[Modality, Variant]]) -> Touched | None:
+    """Return a rule with the versions that it is about; none are named where it is about all of them for certain."""
+    about = tuple(version for test, version in pairs if rule.applies_to(test, version, possibly=True))
+    certain = [version for test, version in pairs if rule.applies_to(test, version)]
+    if not about:
+        return None
+    return Touched(rule, () if len(certain) == len(pairs) else about)

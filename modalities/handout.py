@@ -19,9 +19,9 @@ import typst
 from modalities import wording
 from modalities.catalog import Catalog
 from modalities.evidence import Statement
-from modalities.factors import SAFETY_WORDS, what_applies
+from modalities.factors import SAFETY_WORDS, Touched, what_applies
 from modalities.freshness import freshness
-from modalities.patient import FACTOR_GROUPS, Question
+from modalities.patient import FACTOR_GROUPS, Factor, Question
 from modalities.records import COMPONENT_NAMES, Modality, Variant
 
 TEMPLATE = Path(__file__).parent / "handout.typ"
@@ -32,6 +32,7 @@ LARGE_PRINT = 16  # points, as many pages as it takes
 PAGES = 2
 SHOWN, NOT_SHOWN = 2, 2  # sentences on what the test can and can't show
 QUESTIONS = 8  # if none is ticked
+RISKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +132,18 @@ def handout(
     fresh = freshness(catalog, [modality, catalog.columns[modality.id], catalog.factor_file, catalog.journey])
     lead = write.item(modality.what_it_is)
     facts, asked = set(factors), set(questions)
+    mine = _questions(write, modality, facts, asked)
     parts = [
         _alarm(write),
         *_applying(write, versions, facts),
-        *_steps(write, modality),
+        *([mine] if asked else []),
+        *_steps(write, modality, versions),
         _results(write, modality),
+        *([] if asked else [mine]),
+        _risks(write, modality),
         _shows(write, modality),
         _radiation(write, modality),
         _ticks(write, versions, facts),
-        _questions(write, modality, facts, asked),
     ]
     return Handout(
         test=test,
@@ -160,37 +164,67 @@ def _alarm(write: _Writer) -> Part:
     flags = write.catalog.site.red_flags
     signs = "; ".join(wording.inside(sign.at(write.words)) for sign in flags.signs)
     marks = write.mark(source for sign in flags.signs for source in sign.sources)
-    items = (write.item(flags.whom), Item(f"{signs[0].upper()}{signs[1:]}.", marks), write.item(flags.how_fast))
+    number = Item("____________________", label="My team’s emergency number: ")
+    items = (write.item(flags.whom), number, Item(f"{signs[0].upper()}{signs[1:]}.", marks), write.item(flags.how_fast))
     return Part("alarm", flags.title.at(write.words), "alarm", items)
 
 
 def _applying(write: _Writer, versions: tuple[Variant, ...], facts: set[str]) -> list[Part]:
     """Return one part a fact that was touched, in the order in which facts are offered."""
     parts = []
-    for applied in what_applies(write.catalog, [version.id for version in versions]):
-        if applied.factor.id not in facts:
-            continue
-        items = tuple(
-            write.item(touched.rule, f"Only with {COMPONENT_NAMES[touched.only_with]}: " if touched.only_with else "")
-            for touched in applied.touched
-        )
+    here = [a for a in what_applies(write.catalog, [v.id for v in versions], facts) if a.factor.id in facts]
+    for applied in here:
+        items = tuple(write.item(touched.rule, _condition(touched, write.words)) for touched in applied.touched)
+        for plan in write.catalog.journey.plans:
+            if applied.factor.id in plan.factors and set(plan.tests) & {test.id for test in _tests(write, versions)}:
+                items += (write.item(plan.instead[0], "Instead: "), write.item(plan.lost[0], "Lost by it: "))
         heading = f"{applied.factor.phrase.at(write.words)} ({SAFETY_WORDS[applied.safety]})"
         parts.append(Part(f"with-{applied.factor.id}", heading, "applies", items))
+    silent = [f for f in write.catalog.factors.values() if f.id in facts and f.id not in {a.factor.id for a in here}]
+    if silent:
+        names = tuple(Item(factor.name.at(write.words), ticked=True) for factor in silent)
+        parts.append(Part("also", "Also tell the staff (no rule was found for this test)", "ticks", names))
     return parts
 
 
-def _steps(write: _Writer, test: Modality) -> list[Part]:
-    """Return the steps in three parts, numbered through."""
+def _condition(touched: Touched, words: str) -> str:
+    """Return the words that limit a rule: to a dye, to a version, to a threshold."""
+    said = ""
+    if touched.dye:
+        said = f"Only with {COMPONENT_NAMES[touched.dye]}: "
+    elif touched.only_in:
+        said = f"Only for {', '.join(wording.inside(version.name.at(words)) for version in touched.only_in)}: "
+    if touched.rule.only_if:
+        said += f"Only if {wording.inside(touched.rule.only_if.at(words)).rstrip('.')}: "
+    return said
+
+
+def _tests(write: _Writer, versions: tuple[Variant, ...]) -> list[Modality]:
+    return [write.catalog.version(version.id)[0] for version in versions]
+
+
+def _steps(write: _Writer, test: Modality, versions: tuple[Variant, ...]) -> list[Part]:
+    """Return the steps of some versions in three parts, numbered through."""
     parts, start = [], 1
+    parts.append(Part("time", "How long", "says", _times(write, test)))
     for name, steps in (("Before", test.steps.before), ("During", test.steps.during), ("After", test.steps.after)):
-        parts.append(Part(name.lower(), name, "steps", write.items(steps), start))
-        start += len(steps)
+        some = [step for step in steps if any(step.is_for(version) for version in versions)]
+        parts.append(Part(name.lower(), name, "steps", write.items(some), start))
+        start += len(some)
     return parts
+
+
+def _times(write: _Writer, test: Modality) -> tuple[Item, ...]:
+    spans = (("In the test: ", test.time_in_test), ("In all: ", test.time_in_all))
+    return tuple(
+        Item(f"{wording.amount(some[0])}.", write.mark(some[0].sources), label) for label, some in spans if some
+    )
 
 
 def _results(write: _Writer, test: Modality) -> Part:
     normal, found, unclear = test.normal_result, test.abnormal_result, test.unclear_result
     items = (
+        Item("from __________, phone __________", label="My result: by __________, "),
         *write.items(test.results[:1]),
         write.item(normal.means, "A normal result. "),
         write.item(normal.does_not_mean, "What it does not mean. "),
@@ -198,6 +232,10 @@ def _results(write: _Writer, test: Modality) -> Part:
         write.item(unclear.means, "An unclear result. "),
     )
     return Part("results", "The result", "says", items)
+
+
+def _risks(write: _Writer, test: Modality) -> Part:
+    return Part("risks", "Risks", "says", write.items(test.risks[:RISKS]))
 
 
 def _shows(write: _Writer, test: Modality) -> Part:
@@ -229,11 +267,20 @@ def _ticks(write: _Writer, versions: tuple[Variant, ...], facts: set[str]) -> Pa
         for group, heading in FACTOR_GROUPS.items()
     ]
     items = tuple(
-        Item("", label=f"{heading}: ", boxes=tuple((f.name.at(write.words), f.id in facts) for f in factors))
+        Item(
+            "",
+            label=f"{heading}: ",
+            boxes=tuple((f.name.at(write.words), f.id in facts) for f in _first(factors, facts)),
+        )
         for heading, factors in grouped
         if factors
     )
     return Part("ticks", "Tell the staff if one of these fits", "boxes", items)
+
+
+def _first(factors: list[Factor], facts: set[str]) -> list[Factor]:
+    """Return the facts with those that were touched in front."""
+    return sorted(factors, key=lambda factor: factor.id not in facts)
 
 
 def _questions(write: _Writer, test: Modality, facts: set[str], asked: set[str]) -> Part:

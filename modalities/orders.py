@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from modalities.catalog import Catalog
-from modalities.patient import OrderFile, Piece
+from modalities.patient import Factor, OrderFile, Piece
 from modalities.records import Modality, Variant
 from modalities.search import is_slip, search
 
@@ -37,26 +37,28 @@ class Reading:
     """One test that the paper names."""
 
     test: Modality
-    version: Variant
+    version: Variant | None  # None where the paper does not say which
     said: tuple[Said, ...]
     elsewhere: bool  # it names a part of the body that is not the spine
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was read: the tests, what stands around them, what is not covered, what was not understood."""
+    """What was read: the tests, what stands around them, what is not covered, facts, what was not understood."""
 
     text: str
     readings: tuple[Reading, ...]
     around: tuple[Said, ...]
     others: tuple[Said, ...]
+    facts: tuple[Factor, ...]
     unknown: tuple[str, ...]
     nearest: tuple[Modality, ...]
 
 
 def recognize(catalog: Catalog, text: str) -> Order:
     """Read an order's wording; where no test is recognized, name the nearest ones."""
-    found, unknown = _pieces(catalog.orders, _canonical(text))
+    wording, facts = _without_facts(catalog, _canonical(text))
+    found, unknown = _pieces(catalog.orders, wording)
     readings, around, others = [], [], []
     for segment in _segments(found):
         around += [said for said in segment if said.means[0].kind == "reason"]
@@ -70,7 +72,30 @@ def recognize(catalog: Catalog, text: str) -> Order:
         hits = search(catalog, text)
         near = [hit for hit in hits if hit.entry.kind == "test" and (not hit.nearest or hit.score >= GUESS)]
         nearest = tuple(catalog.modalities[hit.entry.place] for hit in near)[:3]  # type: ignore[index]
-    return Order(text, tuple(readings), tuple(around), tuple(others), tuple(unknown), nearest)
+    return Order(text, tuple(readings), tuple(around), tuple(others), facts, tuple(unknown), nearest)
+
+
+@lru_cache(maxsize=2)
+def _fact_forms(catalog: Catalog) -> tuple[tuple[str, Factor], ...]:
+    """Return how facts about a person are written, the longest first; a fact about the situation is a question."""
+    forms = [
+        (_canonical(form), factor)
+        for factor in catalog.factors.values()
+        if factor.about == "person"
+        for form in (factor.id.replace("_", " "), factor.name.plain, *factor.also_called)
+    ]
+    return tuple(sorted(((form, factor) for form, factor in forms if len(form) > 2), key=lambda pair: -len(pair[0])))
+
+
+def _without_facts(catalog: Catalog, text: str) -> tuple[str, tuple[Factor, ...]]:
+    """Take facts about a person out of the wording."""
+    facts: list[Factor] = []
+    for form, factor in _fact_forms(catalog):
+        cut = re.sub(rf"(?<!\S){re.escape(form)}(?!\S)", " ", text)
+        if cut != text and factor not in facts:
+            facts.append(factor)
+        text = " ".join(cut.split())
+    return text, tuple(facts)
 
 
 def _canonical(text: str) -> str:
@@ -141,7 +166,7 @@ def _spine_parts(rest: str, pieces: dict[str, Piece], *, mri: bool) -> Said | No
 
 def _slipped(token: str, orders: OrderFile) -> Piece | None:
     """Forgive a slip of the pen in a test's name."""
-    if len(token) < 3:
+    if len(token) < 3 or token in _forms(orders):
         return None
     tests = [piece for piece in orders.pieces if piece.kind == "test"]
     return next(
@@ -172,8 +197,9 @@ def _reading(catalog: Catalog, segment: list[Said]) -> Reading | None:
     if not fitting:
         return None
     best = max(fitting, key=lambda reading: (len(reading.needs), -catalog.orders.readings.index(reading)))
-    test, version = catalog.variants[best.protocol]
-    return Reading(test, version, tuple(segment), _elsewhere(pieces, best.needs))
+    if best.protocol:
+        return Reading(*catalog.variants[best.protocol], tuple(segment), _elsewhere(pieces, best.needs))
+    return Reading(catalog.modality(str(best.test)), None, tuple(segment), _elsewhere(pieces, best.needs))
 
 
 def _elsewhere(pieces: Iterable[Piece], used: tuple[str, ...]) -> bool:

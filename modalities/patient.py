@@ -48,21 +48,29 @@ class Rule(Statement):
         default=None,
         description="The rule holds only beyond this threshold or under this condition; unknown counts as ask_first.",
     )
+    met_by: tuple[str, ...] = Field(default=(), description="Facts by which 'only_if' is known to hold.")
+    ruled_out_by: tuple[str, ...] = Field(default=(), description="Facts by which 'only_if' is known not to hold.")
     conflict: Conflict | None = Field(default=None, description="Where sources disagree: both sides, what we use.")
     rows: tuple[str, ...] = Field(default=(), description="Rows of the evidence table that it carries.")
 
-    def applies_to(self, test: Modality, version: Variant) -> bool:
-        """Say whether the rule is about this version: its component is there, and no narrowing shuts it out."""
+    def applies_to(self, test: Modality, version: Variant, *, possibly: bool = False) -> bool:
+        """Say whether the rule is about this version: its component is there, and no narrowing shuts it out.
+
+        With ``possibly``, a component that the team may add counts as well.
+        """
         if self.tests and test.id not in self.tests:
             return False
         if self.protocols and version.id not in self.protocols:
             return False
-        return self.component is None or self.component in version.components
+        there = version.possible if possibly else version.components
+        return self.component is None or self.component in there
 
     @model_validator(mode="after")
     def _says_where(self) -> Rule:
         if self.component is None and not (self.tests or self.protocols):
             raise ValueError("a rule without a component must name tests or protocols")
+        if (self.met_by or self.ruled_out_by) and not self.only_if:
+            raise ValueError("met_by and ruled_out_by need an only_if")
         return self
 
 
@@ -75,6 +83,7 @@ class Factor(Record):
     name: Text = Field(description="On the button and on the tick list: 'Diabetes', 'A pacemaker made for MRI'.")
     phrase: Text = Field(description="Begins what is said about it: 'With diabetes', 'With an older pacemaker'.")
     also_called: tuple[str, ...] = Field(default=(), description="Other words for it.")
+    excludes: tuple[str, ...] = Field(default=(), description="Facts that can't be true together with it.")
     urgent: bool = Field(
         default=False, description="true for a sign that can't wait: the fixed message then comes first."
     )
@@ -150,8 +159,15 @@ class Piece(Text):
 class OrderReading(Record):
     """The version of a test that some pieces together name."""
 
-    protocol: str = Field(description="Id of a version.")
+    test: ModalityId | None = Field(default=None, description="The test, where the version is not said.")
+    protocol: str | None = Field(default=None, description="Id of a version.")
     needs: tuple[str, ...] = Field(min_length=1, description="Pieces that must stand there; the longest list wins.")
+
+    @model_validator(mode="after")
+    def _names_one(self) -> OrderReading:
+        if (self.test is None) == (self.protocol is None):
+            raise ValueError("name a test or a version, not both")
+        return self
 
 
 class OrderFile(Dated, Sourced):
@@ -166,5 +182,7 @@ class OrderFile(Dated, Sourced):
         known = {piece.id for piece in self.pieces}
         for reading in self.readings:
             if missing := set(reading.needs) - known:
-                raise ValueError(f"reading {reading.protocol} needs unknown pieces: {', '.join(sorted(missing))}")
+                raise ValueError(
+                    f"reading {reading.protocol or reading.test} needs unknown pieces: {', '.join(sorted(missing))}"
+                )
         return self

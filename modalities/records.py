@@ -52,6 +52,7 @@ Component = Literal[
     "tight_space",
     "sedation_possible",
 ]
+DYES: tuple[Component, ...] = ("iodine_dye_vein", "iodine_dye_spine", "gadolinium")
 COMPONENT_NAMES: dict[Component, str] = {
     "x-rays": "X-rays",
     "magnet": "a strong magnet",
@@ -139,6 +140,14 @@ class Variant(Record):
     also_called: tuple[str, ...] = Field(default=(), description="How orders and reports abbreviate it.")
     changes: tuple[Statement, ...] = Field(min_length=1, description="What it changes against the version rated.")
     components: tuple[Component, ...] = Field(description="What it brings along; safety rules apply to these.")
+    may_add: tuple[Component, ...] = Field(
+        default=(), description="What the team may add: dye, where the name does not say with or without."
+    )
+
+    @property
+    def possible(self) -> tuple[Component, ...]:
+        """Return what it brings along and what may be added."""
+        return (*self.components, *self.may_add)
 
 
 class ShortAnswer(Statement):
@@ -192,6 +201,14 @@ class Step(Statement):
         "tell: what the staff must know; happens: what is done; feels, sounds: to the person; who: does it; "
         "leaving: going home, driving, resting; effects: after-effects; call: when to call and whom."
     )
+    only_with: Component | None = Field(default=None, description="Only for versions that bring or may add this.")
+    protocols: tuple[str, ...] = Field(default=(), description="Only for these versions; empty: for all.")
+
+    def is_for(self, version: Variant) -> bool:
+        """Say whether the step belongs to a version of the test."""
+        return (not self.protocols or version.id in self.protocols) and (
+            self.only_with is None or self.only_with in version.possible
+        )
 
 
 class Gap(Record):

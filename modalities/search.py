@@ -13,12 +13,14 @@ from rapidfuzz.distance import OSA
 
 from modalities.catalog import Catalog
 from modalities.editorial import RedFlags
+from modalities.patient import Factor
 from modalities.records import Modality
 
-HitKind = Literal["test", "finding", "word", "fact", "passage", "site"]
+HitKind = Literal["test", "finding", "word", "fact", "part", "passage", "site"]
 SITE_NAMES = ("Sightline", "who made this", "who makes this", "who pays", "about us", "contact", "imprint", "privacy")
+WAITING_NAMES = ("waiting", "wait for the result", "when do I get my result", "scanxiety", "worry", "result online")
 # Most people look for a test, then for a word.
-KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "fact": 5, "passage": 0, "site": 0}
+KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "fact": 5, "part": 0, "passage": 0, "site": 0}
 IGNORED = frozenset([
     "a", "an", "and", "are", "at", "be", "by", "can", "do", "does", "for", "from", "have", "i", "in", "is", "it", "me",
     "my", "of", "on", "or", "the", "to", "was", "what", "with",
@@ -30,7 +32,7 @@ class Entry:
     """Something that can be found.
 
     ``names`` find it at once; ``text`` finds it if every word asked for stands in it.
-    ``place`` is where it is shown: the id of a test, finding or word, test and fact, or a section of the introduction.
+    ``place`` is where it is shown: the id of a test, finding or word, fact, or a section of the introduction.
     """
 
     kind: HitKind
@@ -129,7 +131,7 @@ def _stands_in(word: str, text: str) -> bool:
 
 def _nearest(catalog: Catalog, query: str) -> tuple[Hit, ...]:
     names = {name.lower(): entry for entry in _index(catalog) for name in entry.names}
-    close = process.extract(query, list(names), scorer=fuzz.ratio, limit=6, score_cutoff=50)
+    close = process.extract(query, list(names), scorer=fuzz.ratio, limit=6, score_cutoff=60)
     found: dict[tuple[str, str], Hit] = {}
     for name, score, _ in close:
         found.setdefault((names[name].kind, names[name].place), Hit(names[name], score, nearest=True))
@@ -160,20 +162,26 @@ def _index(catalog: Catalog) -> tuple[Entry, ...]:
     for word in catalog.words.values():
         entries.append(Entry("word", word.id, word.word, word.plain, (word.word, *word.also), word.technical.lower()))
     for factor in catalog.factors.values():
-        place = f"{catalog.place_of_rule(factor.rules[0]).id}-{factor.id}"
         names = [factor.name.plain, factor.name.technical, factor.phrase.plain, *factor.also_called]
-        entries.append(
-            Entry("fact", place, factor.phrase.plain, factor.rules[0].plain, tuple(names), _text(factor.rules))
-        )
+        tests = [test.short for test in catalog.modalities.values() if _touches(factor, test)]
+        says = f"What it changes for {', '.join(tests)}."
+        label = f"{factor.phrase.plain}: every test"
+        entries.append(Entry("fact", factor.id, label, says, tuple(names), _text(factor.rules)))
     for section in catalog.about.sections:
         for number, statement in enumerate(section.statements, start=1):
             place = f"{section.id}-{number}"
             entries.append(
                 Entry("passage", place, section.title.plain, statement.plain, (), _text([statement, section.title]))
             )
+    journey = [*catalog.journey.waiting, *catalog.journey.ring]
+    entries.append(Entry("part", "waiting", "Waiting for the result", journey[0].plain, WAITING_NAMES, _text(journey)))
     about = [catalog.site.purpose, *catalog.site.is_not, catalog.site.update_policy, catalog.site.funding]
     entries.append(Entry("site", "policy", "Who makes Sightline", catalog.site.funding.plain, SITE_NAMES, _text(about)))
     return tuple(entries)
+
+
+def _touches(factor: Factor, test: Modality) -> bool:
+    return any(rule.applies_to(test, version, possibly=True) for rule in factor.rules for version in test.variants)
 
 
 def _text(texts: Iterable[object]) -> str:

@@ -11,6 +11,7 @@ from parts.places import place_of
 catalog = load_catalog()
 address = read_address("home")
 query = address.text("q")
+order = recognize(catalog, query) if query else None
 view.show(
     "home.html",
     catalog=catalog,
@@ -18,7 +19,9 @@ view.show(
     title="What each test can see in the spine",
     checked=[catalog.site, catalog.columns["mri"]],
     query=query,
-    readings=[r for r in recognize(catalog, query).readings if len(r.said) > 1 and not r.elsewhere] if query else [],
+    readings=[r for r in order.readings if len(r.said) > 1 and not r.elsewhere] if order else [],
+    around=order.around if order else (),
+    others=order.others if order else (),
     pair=tests_named(catalog, query),
     hits=[(hit, place_of(address, hit.entry)) for hit in search(catalog, query)] if query else [],
     red_flag=bool(query) and names_red_flag(catalog.site.red_flags, query),

@@ -4,10 +4,10 @@ from modalities import load_catalog
 from modalities.catalog import CORE, FINDINGS, MODALITIES, SHOWN_ORDER, Catalog
 from modalities.chances import worked_for
 from modalities.dose import bars
-from modalities.factors import what_applies
+from modalities.factors import Applied, what_applies
 from modalities.handout import questions_for
 from modalities.orders import recognize
-from modalities.records import Modality, Variant
+from modalities.records import DYES, Modality, Variant
 from parts import view
 from parts.address import Address, read_address
 from parts.facts import asked, facts, toggles
@@ -18,6 +18,8 @@ HEADLINES = ("tumor_presence", "spinal_cord_compression", "skeleton_wide_spread"
 def show_list(catalog: Catalog, address: Address) -> None:
     """Draw the tests to choose from, and what was read on a paper."""
     paper = address.text("paper", limit=160)
+    topic = address.one("topic", catalog.factors, "")
+    order = recognize(catalog, paper) if paper else None
     view.show(
         "tests.html",
         catalog=catalog,
@@ -27,16 +29,29 @@ def show_list(catalog: Catalog, address: Address) -> None:
         tests=[catalog.modalities[m] for m in SHOWN_ORDER],
         core=len(CORE),
         paper=paper,
-        order=recognize(catalog, paper) if paper else None,
+        order=order,
+        topic=catalog.factors[topic] if topic else None,
+        by_test=_by_test(catalog, topic) if topic else [],
+        known=facts(address, catalog.factors),
+        touches=toggles(view.component_key(address.page), catalog.factors),
     )
+
+
+def _by_test(catalog: Catalog, factor: str) -> list[tuple[Modality, Applied | None]]:
+    """Return what one fact means for each test, in matrix order; None where no rule is about the test."""
+    found = []
+    for test in (catalog.modalities[m] for m in SHOWN_ORDER):
+        applying = what_applies(catalog, [version.id for version in test.variants])
+        found.append((test, next((applied for applied in applying if applied.factor.id == factor), None)))
+    return found
 
 
 def show_test(catalog: Catalog, address: Address, test: Modality) -> None:
     """Draw one test's page."""
     version = address.one("version", [variant.id for variant in test.variants], "")
     versions: tuple[Variant, ...] = (catalog.version(version)[1],) if version else test.variants
-    applying = what_applies(catalog, [v.id for v in versions])
     known = facts(address, catalog.factors)
+    applying = what_applies(catalog, [v.id for v in versions], known)
     questions = questions_for(catalog, test.id, known)
     ticked = asked(question.id for question in questions)
     column = [catalog.rating(test.id, finding) for finding in FINDINGS]
@@ -49,7 +64,17 @@ def show_test(catalog: Catalog, address: Address, test: Modality) -> None:
         title=test.name.plain,
         subject=test.id,
         checked=[test, catalog.columns[test.id], catalog.factor_file, catalog.journey],
-        touches=toggles(view.component_key(address.page)),
+        facts=",".join(known),
+        touches=toggles(view.component_key(address.page), catalog.factors),
+        steps=[
+            (name, [step for step in part if any(step.is_for(v) for v in versions)])
+            for name, part in (
+                ("Before", test.steps.before),
+                ("During", test.steps.during),
+                ("After", test.steps.after),
+            )
+        ],
+        sure=_sure(versions) if version else {"needle": "", "dye": ""},
         test=test,
         version=version,
         applying=applying,
@@ -66,12 +91,22 @@ def show_test(catalog: Catalog, address: Address, test: Modality) -> None:
         by_level=[(level, [cell for cell in column if cell.level == level]) for level in range(4, -1, -1)],
         figures=[row for finding in sought for row in catalog.figures_for(test.id, finding) if row.default],
         total=sum(len(catalog.figures_for(test.id, finding)) for finding in FINDINGS),
-        worked=worked_for(catalog, test.id),
+        worked=worked_for(catalog, [v.id for v in versions]),
         bars=bars(catalog, test.id, address.words),
         per_year=catalog.site.background_msv_per_year,
         paper=_paper(test, version, known, ticked, address),
-        with_facts=address.link(facts=",".join(known) or None),
+        with_facts=address.link(facts=",".join(known)) if known else "",
     )
+
+
+def _sure(versions: tuple[Variant, ...]) -> dict[str, str]:
+    """Say yes or no to needle and dye where the version leaves no doubt; else nothing."""
+    (version,) = versions
+    if version.may_add:
+        return {"needle": "", "dye": ""}
+    dye = any(part in version.components for part in (*DYES, "tracer"))
+    needle = dye or "needle" in version.components
+    return {"needle": "yes" if needle else "no", "dye": "yes" if dye else "no"}
 
 
 def _paper(test: Modality, version: str, known: tuple[str, ...], ticked: tuple[str, ...], address: Address) -> str:

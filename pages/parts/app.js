@@ -37,7 +37,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.part) return; // the lower half of a page: the upper one looks after focus and address
   settleFocus(root, data);
   keepWords(data.link);
-  dropFacts();
+  dropFacts(data.facts);
 }
 
 // The reading level travels with the reader; the address says so, so that a reload keeps it.
@@ -47,17 +47,28 @@ function keepWords(link) {
   history.replaceState(history.state, '', `${location.pathname}${location.search}${location.search ? '&' : '?'}words=${words}`);
 }
 
-// Facts that came with a link are taken into the session; the address does not keep them.
-function dropFacts() {
+// Facts that came with a link stay in the address only as long as they are the session's own.
+function dropFacts(facts) {
   const here = new URL(location.href);
-  if (!here.searchParams.has('facts')) return;
+  if (!here.searchParams.has('facts') || here.searchParams.get('facts') === facts) return;
   here.searchParams.delete('facts');
   history.replaceState(history.state, '', here.pathname + here.search + here.hash);
+}
+
+// A print-out that is asked for right after a touch waits for it.
+function whenDrawn(root, then) {
+  const watch = new MutationObserver(() => {
+    if (root.hasAttribute('aria-busy')) return;
+    watch.disconnect();
+    then();
+  });
+  watch.observe(root, { attributes: true, attributeFilter: ['aria-busy'] });
 }
 
 // What must not stand in an address goes to Python as a trigger: a fact about a person, a ticked question.
 function touch(root, name, value) {
   root.setAttribute('aria-busy', 'true');
+  setTimeout(() => root.removeAttribute('aria-busy'), 5000);
   root.tell(name, value);
 }
 
@@ -121,15 +132,23 @@ function listen(root) {
     go(root, `${path}?${query}`);
   });
   root.addEventListener('toggle', place, true);
+  root.addEventListener('focusin', (event) => { // a box closes when the focus moves on
+    const box = root.querySelector('[popover]:popover-open');
+    if (box && !box.contains(event.target) && event.target !== root.pressed) box.hidePopover();
+  });
 }
 
 function click(root, event) {
   const plainClick = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   const button = event.target.closest('[data-go]');
   const fact = event.target.closest('[data-fact]');
+  const paper = event.target.closest('a[href^="/print"]');
   const link = event.target.closest('a[href^="/"]:not([href^="/print"]), a[href^="#"]');
   if (event.target.closest('[popovertarget]')) root.pressed = event.target.closest('[popovertarget]');
-  else if (fact) touch(root, 'fact', fact.dataset.fact);
+  else if (paper && root.hasAttribute('aria-busy')) {
+    event.preventDefault();
+    whenDrawn(root, () => paper.click());
+  } else if (fact) touch(root, 'fact', fact.dataset.fact);
   else if (event.target.closest('[data-copy]')) copy(root, event.target.closest('[data-copy]'));
   else if (button) {
     if (button.dataset.cell) root.opened = true;

@@ -5,10 +5,11 @@ They come into an address only where a person asks for it: "copy link with these
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import streamlit as st
 
+from modalities.patient import Factor
 from parts.address import Address
 
 FACTS, ASKED, TAKEN = "_facts", "_asked", "_taken_from_link"
@@ -31,14 +32,18 @@ def asked(known: Iterable[str]) -> tuple[str, ...]:
     return tuple(question for question in known if question in kept)
 
 
-def toggles(component: str) -> dict[str, Callable[[], None]]:
+def toggles(component: str, known: Mapping[str, Factor]) -> dict[str, Callable[[], None]]:
     """Return what the component calls when a fact or a question is touched, or all facts are taken away."""
 
-    def toggle(kept: str, touched: str) -> None:
-        before = set(st.session_state.get(kept, ()))
-        st.session_state[kept] = before ^ {touched} if touched else set()
+    def fact() -> None:
+        touched = st.session_state[component].fact
+        before = set(st.session_state.get(FACTS, ()))
+        if touched in known:
+            st.session_state[FACTS] = (before ^ {touched}) - set(known[touched].excludes)
+        else:
+            st.session_state[FACTS] = set()
 
-    return {
-        "on_fact_change": lambda: toggle(FACTS, st.session_state[component].fact),
-        "on_ask_change": lambda: toggle(ASKED, st.session_state[component].ask),
-    }
+    def ask() -> None:
+        st.session_state[ASKED] = set(st.session_state.get(ASKED, ())) ^ {st.session_state[component].ask}
+
+    return {"on_fact_change": fact, "on_ask_change": ask}

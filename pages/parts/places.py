@@ -9,6 +9,7 @@ KIND_NAMES = {
     "finding": "What can be seen",
     "word": "Word",
     "fact": "What applies",
+    "part": "My test",
     "passage": "Introduction",
     "site": "Sightline",
 }
@@ -16,9 +17,8 @@ KIND_NAMES = {
 
 def place_of(address: Address, entry: Entry) -> str:
     """Return the link to a search result."""
-    kinds = {"test": "test", "finding": "finding", "word": "word", "fact": "fact", "passage": "about", "site": "policy"}
-    ids = entry.place.split("-", 1) if entry.kind == "fact" else [entry.place]
-    return _link(address, kinds[entry.kind], *ids)
+    kinds = {"fact": "topic", "part": "waiting", "passage": "about", "site": "policy"}
+    return _link(address, kinds.get(entry.kind, entry.kind), entry.place)
 
 
 def used_at(address: Address, place: Place) -> str:
@@ -33,6 +33,8 @@ def _link(address: Address, kind: str, *ids: str) -> str:
         "figure": lambda test, finding: address.link("compare", view="figures", test=test, finding=finding),
         "finding": lambda finding: address.link("compare", cell=f"mri.{finding}"),
         "fact": lambda test, factor: f"{address.link('test', test=test)}#may-{factor}",
+        "waiting": lambda part: f"{address.link('test', test='mri')}#{part}",
+        "topic": lambda factor: f"{address.link('test', topic=factor)}#topic",
         "part": lambda test, part: f"{address.link('test', test=test)}#{part}",
         "pair": lambda one, other: address.link("compare", versus=f"{one},{other}"),
         "tests": lambda: address.link("test"),

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from modalities import Catalog
 from modalities.catalog import SHOWN_ORDER
 from modalities.factors import what_applies
-from modalities.handout import Handout, handout
+from modalities.handout import Handout, handout, questions_for
 from modalities.patient import FACTOR_GROUPS
 
 PARTS = Path(__file__).parent
@@ -29,15 +29,16 @@ def _template(name: str) -> Template:
 def asked(catalog: Catalog, test: str, query: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Return what an address asks for, checked, and notices about what is not known.
 
-    ``facts`` and ``ask`` are lists with commas; a form sends them as ``fact.<id>=on``.
+    ``facts`` and ``ask`` are lists with commas; a form sends them as ``fact.<id>=on`` and ``ask.<id>=on``.
     """
     versions = {variant.id for variant in catalog.modality(test).variants}
     questions = [question.id for question in catalog.journey.questions]
-    ticked = [key.removeprefix("fact.") for key in query if key.startswith("fact.")]
+    touched = [key.removeprefix("fact.") for key in query if key.startswith("fact.")]
+    ticked = [key.removeprefix("ask.") for key in query if key.startswith("ask.")]
     told = {
         "version": ([query.get("version", "")], versions),
-        "facts": ([*query.get("facts", "").split(","), *ticked], set(catalog.factors)),
-        "ask": (query.get("ask", "").split(","), set(questions)),
+        "facts": ([*query.get("facts", "").split(","), *touched], set(catalog.factors)),
+        "ask": ([*query.get("ask", "").split(","), *ticked], set(questions)),
         "words": ([query.get("words", "")], {"plain", "technical"}),
         "size": ([query.get("size", "")], {"large", "normal"}),
     }
@@ -79,6 +80,8 @@ def page(catalog: Catalog, test: str, query: Mapping[str, str], site: str) -> st
         words=known["words"] or "plain",
         facts=[(heading, [fact for fact in facts if fact.group == group]) for group, heading in FACTOR_GROUPS.items()],
         chosen=known["facts"].split(","),
+        questions=questions_for(catalog, test, known["facts"].split(",")),
+        ticked=known["ask"].split(","),
         kept=urlencode(kept, safe=","),
         normal=f"{link}?{urlencode(kept, safe=',')}",
         large=f"{link}?{urlencode(kept | {'size': 'large'}, safe=',')}",

@@ -64,6 +64,7 @@ def show(
     checked: Iterable[Dated],
     part: str = "",
     subject: str = "",
+    facts: str = "",
     touches: dict[str, Callable[[], None]] | None = None,
     **values: object,
 ) -> None:
@@ -71,6 +72,7 @@ def show(
 
     ``checked`` are the content files that the page shows; they decide its freshness line.
     ``subject`` is what the page is about where one page shows several: with a new one the heading has the focus.
+    ``facts`` are those of the session: an address that came with others does not keep them.
     ``part`` names a second drawing on the same page (below a chart); ``touches`` are called for what is
     touched but must not stand in the address.
     """
@@ -94,7 +96,13 @@ def show(
         st.set_page_config(page_title=f"{title} – Sightline")
     _component()(
         key=component_key(address.page, part),
-        data={"html": " ".join(html.split()), "page": address.page + subject, "link": address.link(), "part": part},
+        data={
+            "html": " ".join(html.split()),
+            "page": address.page + subject,
+            "link": address.link(),
+            "part": part,
+            "facts": facts,
+        },
         **(touches or {}),
     )
 

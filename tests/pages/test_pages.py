@@ -176,7 +176,7 @@ def run_link(facts):
     ("paper", "said"),
     [
         ("MRI T/L spine w/wo", "version=mri_without_and_with"),
-        ("CT guided bx", "version=biopsy_core"),
+        ("CT guided core bx", "version=biopsy_core"),
         ("MRI brain", "not the spine"),
         ("DEXA", "Not explained here"),
         ("qwertz", "was not recognized"),

@@ -89,12 +89,12 @@ def test_figures_that_do_not_count_people_are_refused():
 
 
 def test_a_figure_is_worked_only_on_people_that_it_fits():
-    for test in catalog.modalities:
-        for worked in worked_for(catalog, test):
+    for test in catalog.variants:
+        for worked in worked_for(catalog, [test]):
             assert worked.accuracy.target == worked.prior.target
             assert worked.accuracy.population in worked.prior.populations
             assert worked.accuracy.unit in ("patient", "scan")
             assert worked.if_normal.mean <= worked.prior.chance.value <= worked.if_found.mean
-    assert next(w.prior.id for w in worked_for(catalog, "mri")) == "cancer_symptoms"
-    assert "cancer_symptoms" not in [w.prior.id for w in worked_for(catalog, "history_exam")]
-    assert worked_for(catalog, "biopsy") == ()
+    assert next(w.prior.id for w in worked_for(catalog, ["mri"])) == "cancer_symptoms"
+    assert "cancer_symptoms" not in [w.prior.id for w in worked_for(catalog, ["history_exam"])]
+    assert worked_for(catalog, ["biopsy_core", "pet_ct_psma"]) == ()

@@ -51,11 +51,13 @@ def test_a_version_without_the_component_stays_as_it_was(factor, rule):
     for protocol, (test, version) in catalog.variants.items():
         shown = [t.rule for a in what_applies(catalog, [protocol]) if a.factor is factor for t in a.touched]
         fits = (
-            (rule.component is None or rule.component in version.components)
+            (rule.component is None or rule.component in version.possible)
             and (not rule.tests or test.id in rule.tests)
             and (not rule.protocols or protocol in rule.protocols)
         )
         assert (rule in shown) == fits, (protocol, rule.id)
+        if rule.component and rule.component not in version.components:
+            assert not rule.applies_to(test, version), "what only may be added never counts against a version"
 
 
 def test_an_unknown_threshold_asks_and_never_forbids_or_frees():
@@ -74,10 +76,26 @@ def test_more_facts_never_make_a_test_safer():
 
 
 def test_a_rule_says_with_which_component_it_comes_where_not_all_versions_have_it():
-    both = {t.rule.id: t.only_with for a in what_applies(catalog, ["mri", "mri_without_and_with"]) for t in a.touched}
-    one = {t.rule.id: t.only_with for a in what_applies(catalog, ["mri_without_and_with"]) for t in a.touched}
-    dye = [rule.id for _, rule in RULES if rule.component == "gadolinium"]
-    assert dye and all(both[rule] == "gadolinium" and one[rule] is None for rule in dye if rule in both)
+    both = {t.rule.id: t for a in what_applies(catalog, ["mri", "mri_without_and_with"]) for t in a.touched}
+    one = {t.rule.id: t for a in what_applies(catalog, ["mri_without_and_with"]) for t in a.touched}
+    added = {t.rule.id: t for a in what_applies(catalog, ["mri_whole_spine"]) for t in a.touched}
+    dye = [rule.id for _, rule in RULES if rule.component == "gadolinium" and rule.id in one]
+    assert dye and all(both[rule].dye == "gadolinium" and one[rule].dye is None for rule in dye)
+    assert all(added[rule].dye == "gadolinium" for rule in dye), "a whole-spine MRI may be given with dye"
+
+
+def test_what_the_team_may_add_is_shown_but_does_not_forbid():
+    assert safety(catalog, "mri_whole_spine", ["gadolinium_reaction"]) == "ok"
+    shown = {a.factor.id: a.safety for a in what_applies(catalog, ["mri_whole_spine"])}
+    assert shown["gadolinium_reaction"] == "ask_first"
+    pet = {a.factor.id for a in what_applies(catalog, ["pet_ct_fdg"])}
+    assert "kidney_disease" in pet and safety(catalog, "pet_ct_fdg", ["kidney_disease"]) == "ok"
+
+
+def test_facts_that_exclude_each_other_do_so_both_ways():
+    for factor in catalog.factors.values():
+        for other in factor.excludes:
+            assert factor.id in catalog.factor(other).excludes
 
 
 def test_unknown_names_are_named():
