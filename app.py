@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import gzip
 import io
+import re
 from pathlib import Path
 
 import segno
@@ -29,11 +30,9 @@ SCRIPT = (PARTS / "idiomorph.min.js").read_text(encoding="utf-8") + (PARTS / "ap
 HEAD = (
     '<meta name="description" content="What X-ray, CT, MRI, bone scan, PET and biopsy can and cannot show '
     'when cancer may have spread to the spine. For teaching and for talking with a care team; not a diagnosis.">'
-    f'<style>{STYLE}</style><link rel="modulepreload" href="/sightline.js">'
-    "<noscript><p>Sightline needs JavaScript for its pages. Without it there are "
-    '<a href="/print">papers on every test</a> and tables: '
-    '<a href="/data/matrix.csv">matrix</a>, <a href="/data/accuracy.csv">accuracy</a>.</p></noscript>'
+    f'<style>{STYLE}</style><link rel="modulepreload" href="/sightline.js"><title>Sightline</title>'
 )
+STREAMLIT_OWN = re.compile(rb"<noscript>.*?</noscript>|<title>.*?</title>", re.DOTALL)  # ours take their place
 OWN_PATHS = (
     "/_stcore",
     "/static",
@@ -185,7 +184,8 @@ class StyledPage:
         gzipped = b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b"")
         plain = _without(scope, b"accept-encoding", b"if-none-match", b"if-modified-since")
         start, body = await _collect(self.app, plain, receive)
-        body = body.replace(b"</head>", HEAD.encode() + b"</head>", 1)
+        body = STREAMLIT_OWN.sub(b"", body).replace(b"</head>", HEAD.encode() + b"</head>", 1)
+        body = body.replace(b"<body>", b"<body>" + printed.noscript(load_catalog()).encode(), 1)
         extra = ()
         if gzipped:
             body, extra = gzip.compress(body, 6), ((b"content-encoding", b"gzip"),)

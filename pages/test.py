@@ -4,7 +4,7 @@ from modalities import load_catalog
 from modalities.catalog import CORE, FINDINGS, MODALITIES, SHOWN_ORDER, Catalog
 from modalities.chances import worked_for
 from modalities.dose import bars
-from modalities.factors import Applied, what_applies
+from modalities.factors import SAFETIES, Applied, Safety, safety, what_applies
 from modalities.handout import questions_for
 from modalities.orders import recognize
 from modalities.records import DYES, Modality, Variant
@@ -12,6 +12,7 @@ from parts import view
 from parts.address import Address, read_address
 from parts.facts import asked, facts, toggles
 
+Verdicts = list[tuple[Safety, list[Variant]]]
 HEADLINES = ("tumor_presence", "spinal_cord_compression", "skeleton_wide_spread", "fracture_collapse", "tumor_type")
 
 
@@ -37,12 +38,16 @@ def show_list(catalog: Catalog, address: Address) -> None:
     )
 
 
-def _by_test(catalog: Catalog, factor: str) -> list[tuple[Modality, Applied | None]]:
-    """Return what one fact means for each test, in matrix order; None where no rule is about the test."""
+def _by_test(catalog: Catalog, factor: str) -> list[tuple[Modality, Applied | None, Verdicts]]:
+    """Return what one fact means for each test, in matrix order, and how strictly for which of its versions."""
     found = []
     for test in (catalog.modalities[m] for m in SHOWN_ORDER):
         applying = what_applies(catalog, [version.id for version in test.variants])
-        found.append((test, next((applied for applied in applying if applied.factor.id == factor), None)))
+        applied = next((a for a in applying if a.factor.id == factor), None)
+        strict: dict[Safety, list[Variant]] = {}
+        for version in test.variants:
+            strict.setdefault(safety(catalog, version.id, [factor]), []).append(version)
+        found.append((test, applied, sorted(strict.items(), key=lambda pair: SAFETIES.index(pair[0]))))
     return found
 
 

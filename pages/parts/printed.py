@@ -90,6 +90,13 @@ def page(catalog: Catalog, test: str, query: Mapping[str, str], site: str) -> st
     )
 
 
+@lru_cache(maxsize=2)
+def noscript(catalog: Catalog) -> str:
+    """Return what a browser without script shows in place of the app: the signs that can't wait, and the papers."""
+    tests = [catalog.modalities[m] for m in SHOWN_ORDER]
+    return _template("noscript.html").render(flags=catalog.site.red_flags, tests=tests)
+
+
 def index(catalog: Catalog, unknown: str = "") -> str:
     """Return the list of all hand-outs; ``unknown`` names a test that was asked for and is not there."""
     return _template("handouts.html").render(tests=[catalog.modalities[m] for m in SHOWN_ORDER], unknown=unknown[:40])

@@ -170,13 +170,14 @@ def main() -> int:
                 "bare, compressed": (packed, "run 1"),
                 "Home": (f"{ours}/", "What can each test see"),
                 "Compare": (f"{ours}/compare?cell=mri.bone_marrow", "What can each test show"),
+                "My test": (f"{ours}/test?test=mri", "What applies to me"),
             },
         )
         for name, values in found.items():
             print(
                 f"{name:18} text after {values['seconds']:.2f} s, {values['kb']:.0f} kB, layout shift {values['shift']:.3f}"
             )
-        for name in ("Home", "Compare"):
+        for name in ("Home", "Compare", "My test"):
             page, floor = found[name], found["bare, compressed"]
             print(
                 f"{name}: time {page['seconds'] / floor['seconds']:.2f} x [1.15], bytes {page['kb'] / floor['kb']:.2f} x "
@@ -188,7 +189,9 @@ def main() -> int:
         page = opened(browser, f"{ours}/compare")
         cell_ms = clicks(page, ["td [data-cell='mri.bone_marrow']", "td [data-cell='ct.nerve_roots']"])
         filter_ms = clicks(page, [".seg button:text-is('Tumor')", ".seg button:text-is('Bone')"])
-        for name, took in (("cell", cell_ms), ("filter", filter_ms)):
+        page = opened(browser, f"{ours}/test?test=mri")
+        fact_ms = clicks(page, ["#fact-claustrophobia", "#fact-pregnant"])
+        for name, took in (("cell", cell_ms), ("filter", filter_ms), ("fact", fact_ms)):
             print(
                 f"{name} {took:.0f} ms, bare rerun {floor_ms:.0f} ms: {took - floor_ms:+.0f} ms [200], {took / floor_ms:.2f} x"
             )
