@@ -108,7 +108,9 @@ class Catalog:
     def place_of_rule(self, rule: Rule) -> Modality:
         """Return the first test, in matrix order, on whose page a rule stands."""
         tests = [self.modalities[test] for test in SHOWN_ORDER]
-        return next(test for test in tests if any(rule.applies_to(test, version) for version in test.variants))
+        return next(
+            test for test in tests if any(rule.applies_to(test, version, possibly=True) for version in test.variants)
+        )
 
     def protocol_name(self, protocol: str, words: str) -> str:
         """Name a protocol in figures; the version rated goes by the test's name, since studies mix its details."""

@@ -6,6 +6,7 @@ editor's guide: ``python -m modalities.check --guide`` prints them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from math import sqrt
@@ -75,7 +76,7 @@ class Source(Record):
     @property
     def short(self) -> str:
         """Return the mark used in running text, such as ``Harlianto 2024``."""
-        first = self.authors.split(",")[0].split(" et al")[0].strip()
+        first = re.split(r",| et al| \(", self.authors)[0].strip()
         words = first.split()
         person = len(words) > 1 and words[-1].isupper() and len(words[-1]) <= 3
         return f"{' '.join(words[:-1]) if person else first} {self.year or '(undated)'}"

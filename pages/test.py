@@ -82,6 +82,7 @@ def show_test(catalog: Catalog, address: Address, test: Modality) -> None:
         sure=_sure(versions) if version else {"needle": "", "dye": ""},
         test=test,
         version=version,
+        chosen=versions[0],
         applying=applying,
         fits=[applied for applied in applying if applied.factor.id in known],
         may_fit=[applied for applied in applying if applied.factor.id not in known],
