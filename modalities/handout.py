@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,7 @@ TEMPLATE = Path(__file__).parent / "handout.typ"
 FONTS = Path(font_source_sans_pro.__file__).parent / "files"
 FONT_FILES = {"regular": FONTS / "SourceSansPro-Regular.otf", "bold": FONTS / "SourceSansPro-Bold.otf"}
 SIZES = (11.5, 11, 10.5, 10, 9.5, 9)  # points: the largest that fits two pages is used
+SPARE = ("shows", "radiation", "risks", "time")  # what gives way first where many facts need room
 LARGE_PRINT = 16  # points, as many pages as it takes
 PAGES = 2
 SHOWN, NOT_SHOWN = 2, 2  # sentences on what the test can and can't show
@@ -302,6 +303,16 @@ def pdf(paper: Handout, *, large: bool = False) -> bytes:
         made = _compiled(json.dumps(asdict(paper), default=str), size)
         if large or _pages(made) <= PAGES:
             return made
+    return _shorter(paper, made)
+
+
+def _shorter(paper: Handout, made: bytes) -> bytes:
+    """Leave out, one after the other, what is on the page as well, until two pages are enough."""
+    for spare in SPARE:
+        paper = replace(paper, parts=tuple(part for part in paper.parts if part.id != spare))
+        made = _compiled(json.dumps(asdict(paper), default=str), SIZES[-1])
+        if _pages(made) <= PAGES:
+            break
     return made
 
 

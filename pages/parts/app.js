@@ -8,7 +8,7 @@ new MutationObserver(nameButton).observe(document.body, { childList: true, subtr
 nameButton();
 
 // The phone's menu closes after a choice, on Escape, and on a touch beside it.
-const menu = () => document.querySelector('[data-testid="stSidebar"][aria-expanded="true"]');
+const menu = () => document.querySelector('[data-testid="stSidebar"][data-collapsed="false"]');
 const closeMenu = () => menu()?.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
 document.addEventListener('keydown', (event) => { if (event.key === 'Escape') closeMenu(); });
 document.addEventListener('click', (event) => {
