@@ -33,7 +33,7 @@ LARGE_PRINT = 16  # points, as many pages as it takes
 PAGES = 2
 SHOWN, NOT_SHOWN = 2, 2  # sentences on what the test can and can't show
 QUESTIONS = 8  # if none is ticked
-RISKS = 3
+RISKS, INSTEAD = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +172,18 @@ def _alarm(write: _Writer) -> Part:
 
 def _applying(write: _Writer, versions: tuple[Variant, ...], facts: set[str]) -> list[Part]:
     """Return one part a fact that was touched, in the order in which facts are offered."""
-    parts = []
+    parts, told = [], set[str]()
     here = [a for a in what_applies(write.catalog, [v.id for v in versions], facts) if a.factor.id in facts]
     for applied in here:
         items = tuple(write.item(touched.rule, _condition(touched, write.words)) for touched in applied.touched)
         for plan in write.catalog.journey.plans:
-            if applied.factor.id in plan.factors and set(plan.tests) & {test.id for test in _tests(write, versions)}:
-                items += (write.item(plan.instead[0], "Instead: "), write.item(plan.lost[0], "Lost by it: "))
+            here_too = any(test.id in plan.tests for test in _tests(write, versions))
+            if applied.factor.id in plan.factors and here_too and plan.id not in told:
+                told.add(plan.id)
+                items += tuple(
+                    write.item(way, "Instead: " if n == 0 else "") for n, way in enumerate(plan.instead[:INSTEAD])
+                )
+                items += (write.item(plan.lost[0], "Lost by it: "),)
         heading = f"{applied.factor.phrase.at(write.words)} ({SAFETY_WORDS[applied.safety]})"
         parts.append(Part(f"with-{applied.factor.id}", heading, "applies", items))
     silent = [f for f in write.catalog.factors.values() if f.id in facts and f.id not in {a.factor.id for a in here}]
