@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +27,7 @@ TEMPLATE = Path(__file__).parent / "handout.typ"
 FONTS = Path(font_source_sans_pro.__file__).parent / "files"
 FONT_FILES = {"regular": FONTS / "SourceSansPro-Regular.otf", "bold": FONTS / "SourceSansPro-Bold.otf"}
 SIZES = (11.5, 11, 10.5, 10, 9.5, 9)  # points: the largest that fits two pages is used
-SPARE = ("shows", "radiation", "risks", "time")  # what gives way first where many facts need room
+SPARE = ("shows", "radiation", "risks", "during")  # what gives way first where many facts need room
 LARGE_PRINT = 16  # points, as many pages as it takes
 PAGES = 2
 SHOWN, NOT_SHOWN = 2, 2  # sentences on what the test can and can't show
@@ -73,6 +72,7 @@ class Handout:
     overdue: bool
     is_not: str
     address: str
+    left_out: tuple[str, ...] = ()  # headings that found no room
 
 
 @dataclass
@@ -136,7 +136,7 @@ def handout(
     mine = _questions(write, modality, facts, asked)
     parts = [
         _alarm(write),
-        *_applying(write, versions, facts),
+        *_applying(write, modality, versions, facts),
         *([mine] if asked else []),
         *_steps(write, modality, versions),
         _results(write, modality),
@@ -170,21 +170,21 @@ def _alarm(write: _Writer) -> Part:
     return Part("alarm", flags.title.at(write.words), "alarm", items)
 
 
-def _applying(write: _Writer, versions: tuple[Variant, ...], facts: set[str]) -> list[Part]:
+def _applying(write: _Writer, test: Modality, versions: tuple[Variant, ...], facts: set[str]) -> list[Part]:
     """Return one part a fact that was touched, in the order in which facts are offered."""
     parts, told = [], set[str]()
     here = [a for a in what_applies(write.catalog, [v.id for v in versions], facts) if a.factor.id in facts]
     for applied in here:
         items = tuple(write.item(touched.rule, _condition(touched, write.words)) for touched in applied.touched)
         for plan in write.catalog.journey.plans:
-            here_too = any(test.id in plan.tests for test in _tests(write, versions))
-            if applied.factor.id in plan.factors and here_too and plan.id not in told:
+            if applied.factor.id in plan.factors and test.id in plan.tests and plan.id not in told:
                 told.add(plan.id)
                 items += tuple(
                     write.item(way, "Instead: " if n == 0 else "") for n, way in enumerate(plan.instead[:INSTEAD])
                 )
                 items += (write.item(plan.lost[0], "Lost by it: "),)
-        heading = f"{applied.factor.phrase.at(write.words)} ({SAFETY_WORDS[applied.safety]})"
+        how = "call now" if applied.factor.urgent else SAFETY_WORDS[applied.safety]
+        heading = f"{applied.factor.phrase.at(write.words)} ({how})"
         parts.append(Part(f"with-{applied.factor.id}", heading, "applies", items))
     silent = [f for f in write.catalog.factors.values() if f.id in facts and f.id not in {a.factor.id for a in here}]
     if silent:
@@ -205,18 +205,12 @@ def _condition(touched: Touched, words: str) -> str:
     return said
 
 
-def _tests(write: _Writer, versions: tuple[Variant, ...]) -> list[Modality]:
-    return [write.catalog.version(version.id)[0] for version in versions]
-
-
 def _steps(write: _Writer, test: Modality, versions: tuple[Variant, ...]) -> list[Part]:
     """Return the steps of some versions in three parts, numbered through."""
-    parts, start = [], 1
-    parts.append(Part("time", "How long", "says", _times(write, test)))
-    for name, steps in (("Before", test.steps.before), ("During", test.steps.during), ("After", test.steps.after)):
-        some = [step for step in steps if any(step.is_for(version) for version in versions)]
-        parts.append(Part(name.lower(), name, "steps", write.items(some), start))
-        start += len(some)
+    parts, start = [Part("time", "How long", "says", _times(write, test))], 1
+    for name, steps in test.steps_for(versions):
+        parts.append(Part(name.lower(), name, "steps", write.items(steps), start))
+        start += len(steps)
     return parts
 
 
@@ -305,7 +299,7 @@ def pdf(paper: Handout, *, large: bool = False) -> bytes:
     """
     sizes = (LARGE_PRINT,) if large else SIZES
     for size in sizes:
-        made = _compiled(json.dumps(asdict(paper), default=str), size)
+        made = _compiled(paper, size)
         if large or _pages(made) <= PAGES:
             return made
     return _shorter(paper, made)
@@ -314,20 +308,22 @@ def pdf(paper: Handout, *, large: bool = False) -> bytes:
 def _shorter(paper: Handout, made: bytes) -> bytes:
     """Leave out, one after the other, what is on the page as well, until two pages are enough."""
     for spare in SPARE:
-        paper = replace(paper, parts=tuple(part for part in paper.parts if part.id != spare))
-        made = _compiled(json.dumps(asdict(paper), default=str), SIZES[-1])
+        gone = tuple(part.heading for part in paper.parts if part.id == spare)
+        parts = tuple(part for part in paper.parts if part.id != spare)
+        paper = replace(paper, parts=parts, left_out=(*paper.left_out, *gone))
+        made = _compiled(paper, SIZES[-1])
         if _pages(made) <= PAGES:
             break
     return made
 
 
-@lru_cache(maxsize=64)
-def _compiled(content: str, size: float) -> bytes:
+def _compiled(paper: Handout, size: float) -> bytes:
+    """Typeset the paper; nothing is kept, since it may carry facts about a person."""
     image = io.BytesIO()
-    segno.make(json.loads(content)["address"] or "/", error="m").save(image, kind="svg", border=0)
+    segno.make(paper.address or "/", error="m").save(image, kind="svg", border=0)
     files = {
         "main": TEMPLATE.read_bytes(),
-        "paper.json": content.encode(),
+        "paper.json": json.dumps(asdict(paper), default=str).encode(),
         "qr.svg": image.getvalue(),
     }
     made = typst.compile(  # type: ignore[call-overload]  # its stub does not know that several files may be given

@@ -278,3 +278,8 @@ class Modality(Dated):
     availability: tuple[Statement, ...] = Field(default=(), description="Where it can be had, how long the wait.")
     cost: tuple[Quantity, ...] = Field(default=(), description="Price, with country and year in the note.")
     variants: tuple[Variant, ...] = Field(min_length=1, description="The version rated first, then the others.")
+
+    def steps_for(self, versions: tuple[Variant, ...]) -> list[tuple[str, list[Step]]]:
+        """Return the steps before, during and after, without those that none of these versions has."""
+        parts = (("Before", self.steps.before), ("During", self.steps.during), ("After", self.steps.after))
+        return [(name, [step for step in some if any(step.is_for(v) for v in versions)]) for name, some in parts]

@@ -71,14 +71,7 @@ def show_test(catalog: Catalog, address: Address, test: Modality) -> None:
         checked=[test, catalog.columns[test.id], catalog.factor_file, catalog.journey],
         facts=",".join(known),
         touches=toggles(view.component_key(address.page), catalog.factors),
-        steps=[
-            (name, [step for step in part if any(step.is_for(v) for v in versions)])
-            for name, part in (
-                ("Before", test.steps.before),
-                ("During", test.steps.during),
-                ("After", test.steps.after),
-            )
-        ],
+        steps=test.steps_for(versions),
         sure=_sure(versions) if version else {"needle": "", "dye": ""},
         test=test,
         version=version,

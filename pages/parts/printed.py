@@ -18,7 +18,7 @@ from modalities.patient import FACTOR_GROUPS
 PARTS = Path(__file__).parent
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _template(name: str) -> Template:
     env = Environment(
         loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -50,6 +50,10 @@ def asked(catalog: Catalog, test: str, query: Mapping[str, str]) -> tuple[dict[s
     return known, notices
 
 
+def _listed(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]
+
+
 def paper_of(catalog: Catalog, test: str, known: Mapping[str, str], site: str) -> Handout:
     """Return the hand-out that an address asks for; ``site`` is where its QR code leads."""
     back = urlencode({"test": test} | ({"version": known["version"]} if known["version"] else {}))
@@ -57,8 +61,8 @@ def paper_of(catalog: Catalog, test: str, known: Mapping[str, str], site: str) -
         catalog,
         test,
         version=known["version"],
-        factors=known["facts"].split(","),
-        questions=known["ask"].split(","),
+        factors=_listed(known["facts"]),
+        questions=_listed(known["ask"]),
         words=known["words"] or "plain",
         address=f"{site}/test?{back}",
     )
@@ -79,10 +83,9 @@ def page(catalog: Catalog, test: str, query: Mapping[str, str], site: str) -> st
         notices=notices,
         words=known["words"] or "plain",
         facts=[(heading, [fact for fact in facts if fact.group == group]) for group, heading in FACTOR_GROUPS.items()],
-        chosen=known["facts"].split(","),
-        questions=questions_for(catalog, test, known["facts"].split(",")),
-        ticked=known["ask"].split(","),
-        kept=urlencode(kept, safe=","),
+        chosen=_listed(known["facts"]),
+        questions=questions_for(catalog, test, _listed(known["facts"])),
+        ticked=_listed(known["ask"]),
         normal=f"{link}?{urlencode(kept, safe=',')}",
         large=f"{link}?{urlencode(kept | {'size': 'large'}, safe=',')}",
         pdf=f"{link}.pdf?{urlencode(kept, safe=',')}",

@@ -75,6 +75,25 @@ def test_a_version_leaves_out_what_it_does_without():
     assert "With kidney" not in said(handout(catalog, "mri", version="mri", factors=["egfr_lt_30"]))
 
 
+def test_a_sign_that_cannot_wait_says_call_now():
+    paper = handout(catalog, "mri", factors=["new_neuro_deficit"])
+    assert "call now" in paper.parts[1].heading
+
+
+def test_facts_without_a_rule_are_told_all_the_same():
+    paper = handout(catalog, "blood_tests", factors=["claustrophobia"])
+    also = next(part for part in paper.parts if part.id == "also")
+    assert [item.text for item in also.items] == [catalog.factor("claustrophobia").name.plain]
+
+
+@pytest.mark.parametrize("test", MODALITIES)
+def test_many_facts_still_fit_two_pages(test):
+    """Five facts of one person: what is on the page as well gives way, and the paper says so."""
+    many = ["diabetes_high_glucose", "metformin", "kidney_disease", "anticoagulant", "claustrophobia"]
+    with opened(handout(catalog, test, factors=many, address=ADDRESS)) as document:
+        assert len(document.pages) <= PAGES
+
+
 def test_ticked_questions_stand_alone():
     some = [question.id for question in questions_for(catalog, "mri")][:3]
     paper = handout(catalog, "mri", questions=some)
