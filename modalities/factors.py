@@ -56,7 +56,13 @@ class Applied:
 
     factor: Factor
     safety: Safety
+    strictest_without_dye: Safety
     touched: tuple[Touched, ...]
+
+    @property
+    def by_dye(self) -> bool:
+        """Say whether the strictest rule is about a dye that not every version is given with."""
+        return self.safety != "ok" and self.strictest_without_dye != self.safety
 
     def about(self, topic: Topic) -> tuple[Touched, ...]:
         """Return the rules of one topic."""
@@ -102,9 +108,14 @@ def what_applies(catalog: Catalog, versions: Iterable[str], facts: Collection[st
         touched = [touch for rule in factor.rules if holds(rule, facts) and (touch := _touched(rule, pairs))]
         touched.sort(key=lambda touch: bool(touch.only_in))
         if touched:
-            strictest = max((safety_of(t.rule, facts) for t in touched), key=SAFETIES.index)
-            found.append(Applied(factor, strictest, tuple(touched)))
+            strictest = _strictest(touched, facts)
+            without_dye = _strictest([touch for touch in touched if not touch.dye], facts)
+            found.append(Applied(factor, strictest, without_dye, tuple(touched)))
     return tuple(found)
+
+
+def _strictest(touched: Iterable[Touched], facts: Collection[str]) -> Safety:
+    return max((safety_of(touch.rule, facts) for touch in touched), key=SAFETIES.index, default="ok")
 
 
 def _touched(rule: Rule, pairs: list[tuple[Modality, Variant]]) -> Touched | None:

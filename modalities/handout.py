@@ -18,7 +18,7 @@ import typst
 from modalities import wording
 from modalities.catalog import Catalog
 from modalities.evidence import Statement
-from modalities.factors import SAFETY_WORDS, Touched, what_applies
+from modalities.factors import SAFETY_WORDS, Safety, Touched, what_applies
 from modalities.freshness import freshness
 from modalities.patient import FACTOR_GROUPS, Factor, Question
 from modalities.records import COMPONENT_NAMES, Modality, Variant
@@ -33,6 +33,8 @@ PAGES = 2
 SHOWN, NOT_SHOWN = 2, 2  # sentences on what the test can and can't show
 QUESTIONS = 8  # if none is ticked
 RISKS, INSTEAD = 2, 3
+ASKING: tuple[Safety, ...] = ("ask_first", "do_not")
+STEPS_ONLY_IF = "The steps on this paper count only if the team decides that the test goes ahead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +184,17 @@ def _applying(write: _Writer, test: Modality, versions: tuple[Variant, ...], fac
                 items += tuple(
                     write.item(way, "Instead: " if n == 0 else "") for n, way in enumerate(plan.instead[:INSTEAD])
                 )
-                items += (write.item(plan.lost[0], "Lost by it: "),)
-        how = "call now" if applied.factor.urgent else SAFETY_WORDS[applied.safety]
+                items += tuple(
+                    write.item(s, "Lost by it: " if n == 0 else "") for n, s in enumerate(plan.lost[:INSTEAD])
+                )
+        if applied.safety in ASKING:
+            items += (Item("____________________", label="Whom I called, when: "),)
+        how = SAFETY_WORDS[applied.safety] + (", if dye is given" if applied.by_dye else "")
+        how = "call now" if applied.factor.urgent else how
         heading = f"{applied.factor.phrase.at(write.words)} ({how})"
         parts.append(Part(f"with-{applied.factor.id}", heading, "applies", items))
+    if any(applied.safety in ASKING for applied in here):
+        parts.append(Part("first", "Ask first", "applies", (Item(STEPS_ONLY_IF),)))
     silent = [f for f in write.catalog.factors.values() if f.id in facts and f.id not in {a.factor.id for a in here}]
     if silent:
         names = tuple(Item(factor.name.at(write.words), ticked=True) for factor in silent)
@@ -224,7 +233,7 @@ def _times(write: _Writer, test: Modality) -> tuple[Item, ...]:
 def _results(write: _Writer, test: Modality) -> Part:
     normal, found, unclear = test.normal_result, test.abnormal_result, test.unclear_result
     items = (
-        Item("from __________, phone __________", label="My result: by __________, "),
+        Item("________ from ________ phone ________", label="My result by "),
         *write.items(test.results[:1]),
         write.item(normal.means, "A normal result. "),
         write.item(normal.does_not_mean, "What it does not mean. "),

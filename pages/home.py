@@ -21,6 +21,7 @@ view.show(
     query=query,
     readings=[r for r in order.readings if len(r.said) > 1 and not r.elsewhere] if order else [],
     around=order.around if order else (),
+    told=order.facts if order else (),
     others=order.others if order else (),
     pair=tests_named(catalog, query),
     hits=[(hit, place_of(address, hit.entry)) for hit in search(catalog, query)] if query else [],
