@@ -23,9 +23,9 @@ SAFETY_WORDS: dict[Safety, str] = {
     "do_not": "not as it stands",
 }
 TOPIC_WORDS: dict[Topic, str] = {
+    "do": "What to do",
     "change": "What may change",
     "tell": "Tell the staff",
-    "do": "What to do",
     "know": "Good to know",
 }
 _SAFETY_OF: dict[Effect, Safety] = {
@@ -62,7 +62,7 @@ class Applied:
     @property
     def by_dye(self) -> bool:
         """Say whether the strictest rule is about a dye that not every version is given with."""
-        return self.safety != "ok" and self.strictest_without_dye != self.safety
+        return self.safety not in ("ok", self.strictest_without_dye)
 
     def about(self, topic: Topic) -> tuple[Touched, ...]:
         """Return the rules of one topic."""

@@ -32,7 +32,7 @@ LARGE_PRINT = 16  # points, as many pages as it takes
 PAGES = 2
 SHOWN, NOT_SHOWN = 2, 2  # sentences on what the test can and can't show
 QUESTIONS = 8  # if none is ticked
-RISKS, INSTEAD = 2, 3
+RISKS, INSTEAD = 3, 3
 ASKING: tuple[Safety, ...] = ("ask_first", "do_not")
 STEPS_ONLY_IF = "The steps on this paper count only if the team decides that the test goes ahead."
 
