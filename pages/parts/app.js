@@ -29,7 +29,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   else if (root.drawn !== data.html) {
     Idiomorph.morph(root, data.html, {
       morphStyle: 'innerHTML',
-      callbacks: { beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS') },
+      callbacks: {
+        beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS'),
+        beforeNodeMorphed: (node) => !node.id?.endsWith('sources-box'), // an open box keeps its sources
+      },
     });
   }
   root.drawn = data.html;
@@ -131,6 +134,7 @@ function listen(root) {
     root.jumpTo = hash && `#${hash}`;
     go(root, `${path}?${query}`);
   });
+  root.addEventListener('beforetoggle', (event) => fill(root, event), true);
   root.addEventListener('toggle', place, true);
   root.addEventListener('focusin', (event) => { // a box closes when the focus moves on
     const box = root.querySelector('[popover]:popover-open');
@@ -202,6 +206,16 @@ function jump(root, hash) {
   target.tabIndex = -1;
   target.focus({ preventScroll: true });
   target.scrollIntoView({ block: 'start' });
+}
+
+// The box of sources shows those of the mark that was touched.
+function fill(root, event) {
+  const opener = event.source ?? root.pressed;
+  if (event.newState !== 'open' || !event.target.id.endsWith('sources-box') || !opener?.dataset.sources) return;
+  const prefix = event.target.id.slice(0, -'sources-box'.length);
+  const sources = opener.dataset.sources.split(' ').map((id) => root.querySelector(`#${CSS.escape(`${prefix}src-${id}`)}`));
+  event.target.innerHTML = `<p class="kicker">${sources.length === 1 ? 'Source' : `${sources.length} sources`}</p>`;
+  for (const source of sources) event.target.append(...source.cloneNode(true).childNodes);
 }
 
 // A box opens under what opened it, inside the window.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -21,7 +22,7 @@ class Reader:
         self.words = words
         self.prefix = prefix
         self.used_words: dict[str, Word] = {}
-        self.used_sources: dict[tuple[str, ...], str] = {}
+        self.used_sources: dict[str, None] = {}  # in the order of their use
 
     def say(self, statement: Statement) -> Markup:
         """Return a statement's text with its words linked and its source mark behind it."""
@@ -49,15 +50,16 @@ class Reader:
 
     def mark(self, sources: tuple[str, ...]) -> Markup:
         """Return the source mark: the strongest kind in a word; touching it opens the sources."""
-        name = self.used_sources.setdefault(sources, f"{self.prefix}s-{len(self.used_sources) + 1}")
+        self.used_sources.update(dict.fromkeys(sources))
         first = self.catalog.sources[sources[0]]
         kind = KIND_WORDS[strongest([self.catalog.sources[source].kind for source in sources])]
         return Markup(
-            '<button type="button" class="src" popovertarget="{}" aria-label="Source: {}, {}">{}</button>'
-        ).format(name, kind, first.short, kind)
+            '<button type="button" class="src" popovertarget="{}sources-box" data-sources="{}" '
+            'aria-label="Source: {}, {}">{}</button>'
+        ).format(self.prefix, " ".join(sources), kind, first.short, kind)
 
-    def cited(self, sources: tuple[str, ...]) -> list[Source]:
-        """Return the sources behind a mark."""
+    def cited(self, sources: Iterable[str]) -> list[Source]:
+        """Return sources by their ids."""
         return [self.catalog.sources[source] for source in sources]
 
 

@@ -115,6 +115,8 @@ def test_words_and_sources_open_by_touch_and_keyboard(visit):
     box = page.locator(".box:popover-open")
     expect(box).to_be_visible()
     assert re.search(r"\((19|20)\d\d\)", box.inner_text())
+    cited = mark.get_attribute("data-sources").split()
+    expect(box.get_by_role("link", name="Where else this is used")).to_have_count(len(cited))
     page.keyboard.press("Escape")
     expect(page.locator(".box:popover-open")).to_have_count(0)
     expect(mark).to_be_focused()

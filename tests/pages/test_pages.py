@@ -67,7 +67,7 @@ def test_every_square_opens_its_explanation(cell):
     html = run("compare", cell=cell, words="technical")
     assert 'class="why"' in html and catalog.findings[finding].phrase.technical.split("'")[0] in html
     assert html.count('class="reason"') == (2 if len(CORE) + (modality not in CORE) <= 7 else 1)
-    assert rating.word in html and 'popovertarget="s-' in html
+    assert rating.word in html and 'data-sources="' in html
 
 
 def test_unknown_values_are_named_and_the_page_works():
