@@ -10,7 +10,11 @@ from tests.content.readability import CONTENT, explained_words, grades, plain_te
 
 EXPLAINED = explained_words()
 PAGES = {
-    **{f"test={m}": (f"modalities/{m}.yaml", f"ratings/{m}.yaml") for m in MODALITIES},
+    **{f"test={m}": (f"modalities/{m}.yaml", f"ratings/{m}.yaml", "journey.yaml") for m in MODALITIES},
+    "what applies": ("factors.yaml",),
+    "why this and not the other": ("pairs.yaml",),
+    "papers": ("orders.yaml",),
+    "sources": ("decisions.yaml", "ipdas.yaml", "site.yaml"),
     "compare": tuple(f"ratings/{m}.yaml" for m in MODALITIES),
     "about": ("about.yaml", "site.yaml"),
     "words": ("glossary.yaml",),
