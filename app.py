@@ -79,7 +79,7 @@ def print_page(request: Request) -> Response:
     """Serve a test's hand-out as plain HTML."""
     test = request.path_params["test"]
     if test not in load_catalog().modalities:
-        return HTMLResponse(printed.index(load_catalog(), unknown=test), status_code=404)
+        return _no_paper(test)
     return HTMLResponse(printed.page(load_catalog(), test, request.query_params, _site(request)), headers=UNKEPT)
 
 
@@ -95,11 +95,15 @@ def print_pdf(request: Request) -> Response:
     """Serve a test's hand-out as a tagged PDF."""
     test = request.path_params["test"]
     if test not in load_catalog().modalities:
-        return HTMLResponse(printed.index(load_catalog(), unknown=test), status_code=404)
+        return _no_paper(test)
     known, _ = printed.asked(load_catalog(), test, request.query_params)
     made = pdf(printed.paper_of(load_catalog(), test, known, _site(request)), large=known["size"] == "large")
     disposition = {"content-disposition": f'inline; filename="sightline-{test}.pdf"'}
     return Response(made, media_type="application/pdf", headers=disposition | UNKEPT)
+
+
+def _no_paper(test: str) -> Response:
+    return HTMLResponse(printed.index(load_catalog(), unknown=test), status_code=404)
 
 
 def _site(request: Request) -> str:

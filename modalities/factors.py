@@ -12,7 +12,8 @@ from typing import Literal, get_args
 
 from modalities.catalog import Catalog
 from modalities.patient import Effect, Factor, Rule, Topic
-from modalities.records import DYES, Component, Modality, Variant
+from modalities.records import COMPONENT_NAMES, DYES, Component, Modality, Variant
+from modalities.wording import inside
 
 Safety = Literal["ok", "adapt", "ask_first", "do_not"]
 SAFETIES: tuple[Safety, ...] = get_args(Safety)  # the strictest last
@@ -49,6 +50,17 @@ class Touched:
         """Return the dye that the rule is about, if not every version is given with it."""
         return self.rule.component if self.only_in and self.rule.component in DYES else None
 
+    def condition(self, words: str) -> str:
+        """Return the words that limit the rule: to a dye, to a version, to a threshold; nothing if it always holds."""
+        said = []
+        if self.dye:
+            said.append(f"Only with {COMPONENT_NAMES[self.dye]}:")
+        elif self.only_in:
+            said.append(f"Only for {', '.join(inside(version.name.at(words)) for version in self.only_in)}:")
+        if self.rule.only_if:
+            said.append(f"Only if {inside(self.rule.only_if.at(words)).rstrip('.')}:")
+        return " ".join(said)
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -63,6 +75,18 @@ class Applied:
     def by_dye(self) -> bool:
         """Say whether the strictest rule is about a dye that not every version is given with."""
         return self.safety not in ("ok", self.strictest_without_dye)
+
+    @property
+    def asks(self) -> bool:
+        """Say whether somebody must be asked before the test."""
+        return self.safety in ("ask_first", "do_not")
+
+    @property
+    def word(self) -> str:
+        """Return the safety in words, as it stands on a badge and on paper."""
+        if self.factor.urgent:
+            return "call now"
+        return SAFETY_WORDS[self.safety] + (", if dye is given" if self.by_dye else "")
 
     def about(self, topic: Topic) -> tuple[Touched, ...]:
         """Return the rules of one topic."""

@@ -18,10 +18,10 @@ import typst
 from modalities import wording
 from modalities.catalog import Catalog
 from modalities.evidence import Statement
-from modalities.factors import SAFETY_WORDS, Safety, Touched, what_applies
+from modalities.factors import what_applies
 from modalities.freshness import freshness
 from modalities.patient import FACTOR_GROUPS, Factor, Question
-from modalities.records import COMPONENT_NAMES, Modality, Variant
+from modalities.records import Modality, Variant
 
 TEMPLATE = Path(__file__).parent / "handout.typ"
 FONTS = Path(font_source_sans_pro.__file__).parent / "files"
@@ -33,7 +33,6 @@ PAGES = 2
 SHOWN, NOT_SHOWN = 2, 2  # sentences on what the test can and can't show
 QUESTIONS = 8  # if none is ticked
 RISKS, INSTEAD = 3, 3
-ASKING: tuple[Safety, ...] = ("ask_first", "do_not")
 STEPS_ONLY_IF = "The steps on this paper count only if the team decides that the test goes ahead."
 
 
@@ -177,7 +176,9 @@ def _applying(write: _Writer, test: Modality, versions: tuple[Variant, ...], fac
     parts, told = [], set[str]()
     here = [a for a in what_applies(write.catalog, [v.id for v in versions], facts) if a.factor.id in facts]
     for applied in here:
-        items = tuple(write.item(touched.rule, _condition(touched, write.words)) for touched in applied.touched)
+        items = tuple(
+            write.item(touched.rule, f"{touched.condition(write.words)} ".lstrip()) for touched in applied.touched
+        )
         for plan in write.catalog.journey.plans:
             if applied.factor.id in plan.factors and test.id in plan.tests and plan.id not in told:
                 told.add(plan.id)
@@ -187,31 +188,17 @@ def _applying(write: _Writer, test: Modality, versions: tuple[Variant, ...], fac
                 items += tuple(
                     write.item(s, "Lost by it: " if n == 0 else "") for n, s in enumerate(plan.lost[:INSTEAD])
                 )
-        if applied.safety in ASKING:
+        if applied.asks:
             items += (Item("____________________", label="Whom I called, when: "),)
-        how = SAFETY_WORDS[applied.safety] + (", if dye is given" if applied.by_dye else "")
-        how = "call now" if applied.factor.urgent else how
-        heading = f"{applied.factor.phrase.at(write.words)} ({how})"
+        heading = f"{applied.factor.phrase.at(write.words)} ({applied.word})"
         parts.append(Part(f"with-{applied.factor.id}", heading, "applies", items))
-    if any(applied.safety in ASKING for applied in here):
+    if any(applied.asks for applied in here):
         parts.append(Part("first", "Ask first", "applies", (Item(STEPS_ONLY_IF),)))
     silent = [f for f in write.catalog.factors.values() if f.id in facts and f.id not in {a.factor.id for a in here}]
     if silent:
         names = tuple(Item(factor.name.at(write.words), ticked=True) for factor in silent)
         parts.append(Part("also", "Also tell the staff (no rule was found for this test)", "ticks", names))
     return parts
-
-
-def _condition(touched: Touched, words: str) -> str:
-    """Return the words that limit a rule: to a dye, to a version, to a threshold."""
-    said = ""
-    if touched.dye:
-        said = f"Only with {COMPONENT_NAMES[touched.dye]}: "
-    elif touched.only_in:
-        said = f"Only for {', '.join(wording.inside(version.name.at(words)) for version in touched.only_in)}: "
-    if touched.rule.only_if:
-        said += f"Only if {wording.inside(touched.rule.only_if.at(words)).rstrip('.')}: "
-    return said
 
 
 def _steps(write: _Writer, test: Modality, versions: tuple[Variant, ...]) -> list[Part]:

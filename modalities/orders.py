@@ -20,7 +20,6 @@ _RUN = "(?:ctls|ctl|tls|tl|ls|cl|[ctls])"
 _SPINE_RUN = re.compile(rf"({_RUN}(?:(?: (?:/|&|and|\+))? {_RUN})*) (?:spines?|sp|spn)(?!\S)")
 _SLASHED = re.compile(r"([ctls](?: / [ctls])+)(?!\S)")
 _VERTEBRA = re.compile(r"([ctls])(\d{1,2})(?!\S)")
-GUESS = 60  # percent of letters alike: below that, a nearest name is no help
 MRI_WEIGHTINGS = ("t1", "t2")  # on an MRI order these are kinds of picture, not vertebrae
 
 
@@ -69,9 +68,8 @@ def recognize(catalog: Catalog, text: str) -> Order:
             readings.append(reading)
     nearest: tuple[Modality, ...] = ()
     if not readings and not others:
-        hits = search(catalog, text)
-        near = [hit for hit in hits if hit.entry.kind == "test" and (not hit.nearest or hit.score >= GUESS)]
-        nearest = tuple(catalog.modalities[hit.entry.place] for hit in near)[:3]  # type: ignore[index]
+        near = [hit.entry.place for hit in search(catalog, text) if hit.entry.kind == "test"]
+        nearest = tuple(catalog.modality(test) for test in near[:3])
     return Order(text, tuple(readings), tuple(around), tuple(others), facts, tuple(unknown), nearest)
 
 

@@ -58,6 +58,11 @@ function dropFacts(facts) {
   history.replaceState(history.state, '', here.pathname + here.search + here.hash);
 }
 
+function setBusy(root) {
+  root.setAttribute('aria-busy', 'true');
+  setTimeout(() => root.removeAttribute('aria-busy'), 5000); // a view that stays the same is not drawn again
+}
+
 // A print-out that is asked for right after a touch waits for it.
 function whenDrawn(root, then) {
   const watch = new MutationObserver(() => {
@@ -70,8 +75,7 @@ function whenDrawn(root, then) {
 
 // What must not stand in an address goes to Python as a trigger: a fact about a person, a ticked question.
 function touch(root, name, value) {
-  root.setAttribute('aria-busy', 'true');
-  setTimeout(() => root.removeAttribute('aria-busy'), 5000);
+  setBusy(root);
   root.tell(name, value);
 }
 
@@ -79,8 +83,7 @@ function touch(root, name, value) {
 // that keeps the session: one history entry, and Back restores what was there.
 function go(root, href) {
   if (href === location.pathname + location.search) return;
-  root.setAttribute('aria-busy', 'true');
-  setTimeout(() => root.removeAttribute('aria-busy'), 5000); // a view that stays the same is not drawn again
+  setBusy(root);
   history.pushState(null, '', href);
   dispatchEvent(new PopStateEvent('popstate'));
 }

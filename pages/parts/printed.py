@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlencode
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from modalities import Catalog
 from modalities.catalog import SHOWN_ORDER
 from modalities.factors import what_applies
 from modalities.handout import Handout, handout, questions_for
 from modalities.patient import FACTOR_GROUPS
-
-PARTS = Path(__file__).parent
-
-
-@lru_cache(maxsize=4)
-def _template(name: str) -> Template:
-    env = Environment(
-        loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return env.get_template(name)
+from pages.parts.templates import templates
 
 
 def asked(catalog: Catalog, test: str, query: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -76,20 +64,26 @@ def page(catalog: Catalog, test: str, query: Mapping[str, str], site: str) -> st
     versions = [known["version"]] if known["version"] else [variant.id for variant in modality.variants]
     facts = [applied.factor for applied in what_applies(catalog, versions)]
     link = f"/print/{test}"
-    return _template("handout.html").render(
-        paper=paper_of(catalog, test, known, site),
-        test=modality,
-        known=known,
-        notices=notices,
-        words=known["words"] or "plain",
-        facts=[(heading, [fact for fact in facts if fact.group == group]) for group, heading in FACTOR_GROUPS.items()],
-        chosen=_listed(known["facts"]),
-        questions=questions_for(catalog, test, _listed(known["facts"])),
-        ticked=_listed(known["ask"]),
-        normal=f"{link}?{urlencode(kept, safe=',')}",
-        large=f"{link}?{urlencode(kept | {'size': 'large'}, safe=',')}",
-        pdf=f"{link}.pdf?{urlencode(kept, safe=',')}",
-        pdf_large=f"{link}.pdf?{urlencode(kept | {'size': 'large'}, safe=',')}",
+    return (
+        templates()
+        .get_template("handout.html")
+        .render(
+            paper=paper_of(catalog, test, known, site),
+            test=modality,
+            known=known,
+            notices=notices,
+            words=known["words"] or "plain",
+            facts=[
+                (heading, [fact for fact in facts if fact.group == group]) for group, heading in FACTOR_GROUPS.items()
+            ],
+            chosen=_listed(known["facts"]),
+            questions=questions_for(catalog, test, _listed(known["facts"])),
+            ticked=_listed(known["ask"]),
+            normal=f"{link}?{urlencode(kept, safe=',')}",
+            large=f"{link}?{urlencode(kept | {'size': 'large'}, safe=',')}",
+            pdf=f"{link}.pdf?{urlencode(kept, safe=',')}",
+            pdf_large=f"{link}.pdf?{urlencode(kept | {'size': 'large'}, safe=',')}",
+        )
     )
 
 
@@ -97,9 +91,13 @@ def page(catalog: Catalog, test: str, query: Mapping[str, str], site: str) -> st
 def noscript(catalog: Catalog) -> str:
     """Return what a browser without script shows in place of the app: the signs that can't wait, and the papers."""
     tests = [catalog.modalities[m] for m in SHOWN_ORDER]
-    return _template("noscript.html").render(flags=catalog.site.red_flags, tests=tests)
+    return templates().get_template("noscript.html").render(flags=catalog.site.red_flags, tests=tests)
 
 
 def index(catalog: Catalog, unknown: str = "") -> str:
     """Return the list of all hand-outs; ``unknown`` names a test that was asked for and is not there."""
-    return _template("handouts.html").render(tests=[catalog.modalities[m] for m in SHOWN_ORDER], unknown=unknown[:40])
+    return (
+        templates()
+        .get_template("handouts.html")
+        .render(tests=[catalog.modalities[m] for m in SHOWN_ORDER], unknown=unknown[:40])
+    )

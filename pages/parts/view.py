@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from pathlib import Path
 
 import streamlit as st
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from modalities import Catalog, wording
 from modalities.compare import rivals
@@ -23,8 +22,8 @@ from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS, STEP_N
 from parts.address import Address
 from parts.places import KIND_NAMES
 from parts.reader import Reader
+from parts.templates import templates
 
-PARTS = Path(__file__).parent
 # The script itself comes from /sightline.js once; what goes with every rerun is only this.
 LOADER = """
 const script = import(`${location.origin}/sightline.js`);
@@ -34,9 +33,7 @@ export default (component) => { script.then((loaded) => loaded.default(component
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    env = Environment(
-        loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    env = templates()
     env.globals.update(
         wording=wording,
         level_words=LEVEL_WORDS,
