@@ -92,9 +92,9 @@ class _Writer:
         """Return the number of the first, the most important source: paper is short, the page has them all."""
         return str(self.numbers.setdefault(next(iter(sources)), len(self.numbers) + 1))
 
-    def items(self, statements: Iterable[Statement]) -> tuple[Item, ...]:
-        """Return statements as lines."""
-        return tuple(self.item(statement) for statement in statements)
+    def items(self, statements: Iterable[Statement], lead: str = "") -> tuple[Item, ...]:
+        """Return statements as lines; ``lead`` stands before the first."""
+        return tuple(self.item(statement, "" if number else lead) for number, statement in enumerate(statements))
 
     def cited(self) -> tuple[str, ...]:
         """Return the numbered sources, short: who and when."""
@@ -182,11 +182,8 @@ def _applying(write: _Writer, test: Modality, versions: tuple[Variant, ...], fac
         for plan in write.catalog.journey.plans:
             if applied.factor.id in plan.factors and test.id in plan.tests and plan.id not in told:
                 told.add(plan.id)
-                items += tuple(
-                    write.item(way, "Instead: " if n == 0 else "") for n, way in enumerate(plan.instead[:INSTEAD])
-                )
-                items += tuple(
-                    write.item(s, "Lost by it: " if n == 0 else "") for n, s in enumerate(plan.lost[:INSTEAD])
+                items += write.items(plan.instead[:INSTEAD], "Instead: ") + write.items(
+                    plan.lost[:INSTEAD], "Lost by it: "
                 )
         if applied.asks:
             items += (Item("____________________", label="Whom I called, when: "),)
@@ -235,9 +232,9 @@ def _risks(write: _Writer, test: Modality) -> Part:
 
 
 def _shows(write: _Writer, test: Modality) -> Part:
-    shows = [write.item(s, "Can show. " if n == 0 else "") for n, s in enumerate(test.shows_best[:SHOWN])]
-    lacks = [write.item(s, "Can’t show. " if n == 0 else "") for n, s in enumerate(test.cannot_show[:NOT_SHOWN])]
-    return Part("shows", "What it can show, and what it can’t", "says", (*shows, *lacks))
+    shows = write.items(test.shows_best[:SHOWN], "Can show. ")
+    lacks = write.items(test.cannot_show[:NOT_SHOWN], "Can’t show. ")
+    return Part("shows", "What it can show, and what it can’t", "says", shows + lacks)
 
 
 def _radiation(write: _Writer, test: Modality) -> Part:
