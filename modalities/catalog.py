@@ -6,7 +6,7 @@ Every reference between files is checked here, once. A broken file raises
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,8 +19,26 @@ from pydantic import TypeAdapter, ValidationError
 from modalities.accuracy import Accuracy, AccuracyFile, OtherFigure, Prior, PriorFile
 from modalities.editorial import AboutFile, Decision, DecisionAid, Rubric, Site, Word
 from modalities.evidence import SOURCE_KINDS, Source
+from modalities.frameworks import Framework, FrameworkFile
 from modalities.patient import Factor, FactorFile, Journey, OrderFile, Pair, PairFile, PlanB, Question, Rule
+from modalities.reasoning import (
+    Burden,
+    Case,
+    CaseFile,
+    ClinicalQuestion,
+    DyeRule,
+    ExtentRule,
+    Groundwork,
+    Guideline,
+    GuidelineFile,
+    Need,
+    Protocol,
+    ProtocolFile,
+    QuestionFile,
+    Worth,
+)
 from modalities.records import Finding, FindingId, GroupId, Modality, ModalityId, Rating, RatingFile, Variant
+from modalities.situation import QUESTIONS, Condition
 
 CONTENT = Path(__file__).parent / "content"
 MODALITIES: tuple[ModalityId, ...] = get_args(ModalityId)
@@ -59,6 +77,11 @@ class Catalog:
     journey: Journey
     pair_file: PairFile
     orders: OrderFile
+    choosing: QuestionFile
+    protocol_file: ProtocolFile
+    guideline_file: GuidelineFile
+    case_file: CaseFile
+    framework_file: FrameworkFile
     about: AboutFile
     site: Site
     rubric: Rubric
@@ -89,6 +112,35 @@ class Catalog:
         """Return the cell of the matrix for one test and one finding."""
         self.modality(modality), self.finding(finding)
         return self.columns[modality].ratings[finding]  # type: ignore[index]
+
+    def question(self, question: str) -> ClinicalQuestion:
+        """Return one clinical question; raise ``UnknownId`` naming those that exist."""
+        return _get(self.questions, question, "question")
+
+    @property
+    def guidelines(self) -> tuple[Guideline, ...]:
+        """Every statement of a guideline, by topic."""
+        return self.guideline_file.guidelines
+
+    @cached_property
+    def questions(self) -> MappingProxyType[str, ClinicalQuestion]:
+        """Every clinical question, in the order in which it is offered."""
+        return MappingProxyType({question.id: question for question in self.choosing.questions})
+
+    @cached_property
+    def protocols(self) -> MappingProxyType[str, Protocol]:
+        """Every version of a test that can be recommended, in matrix order."""
+        return MappingProxyType({protocol.id: protocol for protocol in self.protocol_file.protocols})
+
+    @cached_property
+    def cases(self) -> MappingProxyType[str, Case]:
+        """Ready situations, in the order in which they are offered."""
+        return MappingProxyType({case.id: case for case in self.case_file.cases})
+
+    @cached_property
+    def frameworks(self) -> MappingProxyType[str, Framework]:
+        """SINS, the epidural grade, NOMS."""
+        return MappingProxyType({framework.id: framework for framework in self.framework_file.frameworks})
 
     @cached_property
     def variants(self) -> MappingProxyType[str, tuple[Modality, Variant]]:
@@ -191,6 +243,11 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
     journey = _one(Journey, folder / "journey.yaml", context)
     pairs = _one(PairFile, folder / "pairs.yaml", context)
     orders = _one(OrderFile, folder / "orders.yaml", context)
+    choosing = _one(QuestionFile, folder / "questions.yaml", context)
+    protocols = _one(ProtocolFile, folder / "protocols.yaml", context)
+    guidelines = _one(GuidelineFile, folder / "guidelines.yaml", context)
+    cases = _one(CaseFile, folder / "cases.yaml", context)
+    frameworks = _one(FrameworkFile, folder / "frameworks.yaml", context)
     about = _one(AboutFile, folder / "about.yaml", context)
     site = _one(Site, folder / "site.yaml", context)
     rubric = _one(Rubric, folder / "rubric.yaml", context)
@@ -211,6 +268,11 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
         journey=journey,
         pair_file=pairs,
         orders=orders,
+        choosing=choosing,
+        protocol_file=protocols,
+        guideline_file=guidelines,
+        case_file=cases,
+        framework_file=frameworks,
         about=about,
         site=site,
         rubric=rubric,
@@ -238,6 +300,7 @@ def _check_references(catalog: Catalog) -> None:
     if missing_rows:
         raise ContentError(f"findings.yaml: no entry for {', '.join(sorted(missing_rows))}")
     _check_patient_references(catalog)
+    _check_choice_references(catalog)
     seen: set[str] = set()
     rows: list[Accuracy | OtherFigure] = [*catalog.accuracy_file.accuracy, *catalog.accuracy_file.figures]
     for row in rows:
@@ -272,6 +335,56 @@ def _check_patient_references(catalog: Catalog) -> None:
         _known("priors.yaml", f"{prior.id}.target", prior.target, catalog.accuracy_file.targets)
         for population in prior.populations:
             _known("priors.yaml", f"{prior.id}.populations", population, catalog.accuracy_file.populations)
+
+
+def _check_choice_references(catalog: Catalog) -> None:
+    """Refuse questions, versions, guidelines and cases that name what does not exist, and empty places."""
+    if missing := set(QUESTIONS) - set(catalog.questions):
+        raise ContentError(f"questions.yaml: questions: no entry for {', '.join(sorted(missing))}")
+    if missing := set(get_args(Burden)) - {burden.burden for burden in catalog.choosing.burdens}:
+        raise ContentError(f"questions.yaml: burdens: no entry for {', '.join(sorted(missing))}")
+    for question in catalog.questions.values():
+        if question.worth[-1].when or any(rule.when is None for rule in question.worth[:-1]):
+            raise ContentError(f"questions.yaml: {question.id}.worth: only the last may and must be without 'when'")
+        for groundwork in question.groundwork:
+            _known("questions.yaml", f"{question.id}.groundwork", groundwork.protocol, catalog.protocols)
+        for framework in question.frameworks:
+            _known("questions.yaml", f"{question.id}.frameworks", framework, catalog.frameworks)
+    for protocol in catalog.protocols.values():
+        _known("protocols.yaml", "protocols", protocol.id, catalog.variants)
+        if protocol.adds_to:
+            _known("protocols.yaml", f"{protocol.id}.adds_to", protocol.adds_to, catalog.protocols)
+    ids = _by_id(list(catalog.guidelines), Path("guidelines.yaml"))
+    for guideline in ids.values():
+        for protocol_id in (*guideline.usually, *guideline.may, *guideline.usually_not):
+            _known("guidelines.yaml", guideline.id, protocol_id, {**catalog.protocols, "none": None})
+    for where, condition in _conditions(catalog):
+        for factor in condition.factors:
+            _known(where, "when.factors", factor, catalog.factors)
+        for test in (*condition.done, *condition.not_done):
+            _known(where, "when.done", test.partition(":")[0], catalog.variants)
+        for modality in condition.ruled_out:
+            _known(where, "when.ruled_out", modality, catalog.modalities)
+
+
+def _conditions(catalog: Catalog) -> Iterator[tuple[str, Condition]]:
+    for question in catalog.questions.values():
+        rules: tuple[Need | Worth | Groundwork | DyeRule | ExtentRule, ...] = (
+            *question.needs,
+            *question.worth,
+            *question.groundwork,
+            *question.dye,
+            *question.extent,
+        )
+        for rule in rules:
+            if rule.when:
+                yield f"questions.yaml: {question.id}", rule.when
+    for protocol in catalog.protocols.values():
+        for change in protocol.levels:
+            if change.when:
+                yield f"protocols.yaml: {protocol.id}", change.when
+    for guideline in catalog.guidelines:
+        yield f"guidelines.yaml: {guideline.id}", guideline.when
 
 
 def _check_rules(catalog: Catalog) -> None:

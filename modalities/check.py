@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from modalities import accuracy, editorial, evidence, patient, records
+from modalities import accuracy, editorial, evidence, frameworks, patient, reasoning, records, situation
 from modalities import catalog as reading
 from modalities.evidence import Source
 
@@ -33,6 +33,11 @@ KINDS: dict[str, Any] = {
     "journey.yaml": patient.Journey,
     "pairs.yaml": patient.PairFile,
     "orders.yaml": patient.OrderFile,
+    "questions.yaml": reasoning.QuestionFile,
+    "protocols.yaml": reasoning.ProtocolFile,
+    "guidelines.yaml": reasoning.GuidelineFile,
+    "cases.yaml": reasoning.CaseFile,
+    "frameworks.yaml": frameworks.FrameworkFile,
 }
 
 
@@ -67,7 +72,7 @@ def faults(folder: Path = reading.CONTENT, only: list[Path] | None = None) -> It
 def guide() -> Iterator[str]:
     """Yield each record's fields with their descriptions."""
     seen: list[type[BaseModel]] = []
-    for module in (evidence, records, accuracy, editorial, patient):
+    for module in (evidence, records, accuracy, editorial, patient, situation, reasoning, frameworks):
         seen += [r for r in vars(module).values() if isinstance(r, type) and issubclass(r, BaseModel) and r not in seen]
     for record in seen:
         yield f"\n{record.__name__}: {(record.__doc__ or '').strip().splitlines()[0]}"

@@ -16,11 +16,13 @@ from modalities.editorial import RedFlags
 from modalities.patient import Factor
 from modalities.records import Modality
 
-HitKind = Literal["test", "finding", "word", "fact", "part", "passage", "site"]
+HitKind = Literal["test", "finding", "word", "fact", "part", "passage", "site", "question", "framework"]
 SITE_NAMES = ("Sightline", "who made this", "who makes this", "who pays", "about us", "contact", "imprint", "privacy")
 WAITING_NAMES = ("waiting", "wait for the result", "when do I get my result", "scanxiety", "worry", "result online")
 # Most people look for a test, then for a word.
-KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "fact": 5, "part": 0, "passage": 0, "site": 0}
+KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "fact": 5, "part": 0, "passage": 0, "site": 0,
+    "question": 0, "framework": 10,
+}  # fmt: skip
 IGNORED = frozenset([
     "a", "an", "and", "are", "at", "be", "by", "can", "do", "does", "for", "from", "have", "i", "in", "is", "it", "me",
     "my", "of", "on", "or", "the", "to", "was", "what", "with",
@@ -173,6 +175,13 @@ def _index(catalog: Catalog) -> tuple[Entry, ...]:
             entries.append(
                 Entry("passage", place, section.title.plain, statement.plain, (), _text([statement, section.title]))
             )
+    for question in catalog.questions.values():
+        names = [question.name.plain, question.name.technical]
+        entries.append(Entry("question", question.id, question.name.plain, question.example.plain, tuple(names)))
+    for framework in catalog.frameworks.values():
+        names = [framework.id, framework.name.plain, framework.name.technical]
+        says = framework.what_for.plain
+        entries.append(Entry("framework", framework.id, framework.name.technical, says, tuple(names)))
     journey = [*catalog.journey.waiting, *catalog.journey.ring]
     entries.append(Entry("part", "waiting", "Waiting for the result", journey[0].plain, WAITING_NAMES, _text(journey)))
     about = [catalog.site.purpose, *catalog.site.is_not, catalog.site.update_policy, catalog.site.funding]

@@ -60,6 +60,7 @@ def _records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
     yield Place("site", ("red_flags",), "signs that can't wait"), catalog.site.red_flags
     yield Place("site", ("background",), "natural background"), catalog.site.background_msv_per_year
     yield from _patient_records(catalog)
+    yield from _choice_records(catalog)
     for item in catalog.decision_aid.items:
         yield Place("policy", ("ipdas",), "Sightline beside the standard for decision aids"), item
     for decision in catalog.decisions:
@@ -84,6 +85,21 @@ def _patient_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
     for prior in catalog.priors:
         yield Place("part", ("mri", "figures"), "starting chances"), prior
     yield Place("tests", (), "how orders are written"), catalog.orders
+
+
+def _choice_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
+    for question in catalog.questions.values():
+        yield Place("question", (question.id,), f"which test: {question.name.plain}"), question
+    decided: list[BaseModel] = [*catalog.choosing.how, *catalog.choosing.burdens, *catalog.protocols.values()]
+    for record in decided:
+        yield Place("choosing", (), "how the choice of a test is worked out"), record
+    for guideline in catalog.guidelines:
+        question_id = next(iter(guideline.when.question), "find_cause_of_pain")
+        yield Place("guidelines", (question_id,), f"guideline: {guideline.body} {guideline.year}"), guideline
+    for case in catalog.cases.values():
+        yield Place("cases", (), f"case: {case.title.plain}"), case
+    for framework in catalog.frameworks.values():
+        yield Place("framework", (framework.id,), framework.name.technical), framework
 
 
 def _sources(value: object) -> Iterator[str]:

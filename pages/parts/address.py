@@ -16,6 +16,8 @@ PATHS = {
     "home": "/",
     "compare": "/compare",
     "test": "/test",
+    "choose": "/choose",
+    "frameworks": "/frameworks",
     "about": "/about",
     "words": "/words",
     "sources": "/sources",

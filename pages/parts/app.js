@@ -156,7 +156,8 @@ function click(root, event) {
     event.preventDefault();
     whenDrawn(root, () => paper.click());
   } else if (fact) touch(root, 'fact', fact.dataset.fact);
-  else if (event.target.closest('[data-copy]')) copy(root, event.target.closest('[data-copy]'));
+  else if (event.target.closest('[data-copy], [data-copy-text]')) copy(event.target.closest('[data-copy], [data-copy-text]'));
+  else if (event.target.closest('[data-print]')) window.print();
   else if (button) {
     if (button.dataset.cell) root.opened = true;
     if ('close' in button.dataset) root.returnTo = pickedCell(root);
@@ -233,19 +234,21 @@ function place(event) {
   box.style.top = `${below ? at.bottom + 6 : Math.max(room, at.top - box.offsetHeight - 6)}px`;
 }
 
-async function copy(root, button) {
-  const address = new URL(button.dataset.copy, location.origin).href;
+// A link, or with data-copy-text the text itself.
+async function copy(button) {
+  const text = button.dataset.copyText;
+  const wanted = text ?? new URL(button.dataset.copy, location.origin).href;
   let copied = true;
   try {
-    await navigator.clipboard.writeText(address);
+    await navigator.clipboard.writeText(wanted);
   } catch {
     const field = document.createElement('textarea');
-    field.value = address;
+    field.value = wanted;
     document.body.append(field);
     field.select();
     copied = document.execCommand('copy');
     field.remove();
     button.focus();
   }
-  button.parentElement.querySelector('.copied').textContent = copied ? 'Link copied' : address;
+  button.parentElement.querySelector('.copied').textContent = copied ? `${text ? 'Text' : 'Link'} copied` : wanted;
 }

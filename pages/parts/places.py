@@ -12,6 +12,8 @@ KIND_NAMES = {
     "part": "My test",
     "passage": "Introduction",
     "site": "Sightline",
+    "question": "Which test?",
+    "framework": "Score",
 }
 
 
@@ -40,6 +42,11 @@ def _link(address: Address, kind: str, *ids: str) -> str:
         "tests": lambda: address.link("test"),
         "word": lambda word: f"{address.link('words')}#word-{word}",
         "about": lambda section: f"{address.link('about')}#{section}",
+        "question": lambda question: address.link("choose", q=question),
+        "guidelines": lambda question: f"{address.link('choose', q=question)}#guidelines",
+        "choosing": lambda: f"{address.link('choose', q='find_cause_of_pain', show='decided')}#decided",
+        "cases": lambda: f"{address.link('choose')}#cases",
+        "framework": lambda framework: address.link("frameworks", frame=framework),
         "decision": lambda decision: f"{address.link('sources')}#decision-{decision}",
         "policy": lambda part: f"{address.link('sources')}#{part}",
         "site": lambda part: address.link("home"),

@@ -18,6 +18,7 @@ from modalities.evidence import KIND_WORDS, READ_WORDS, Dated
 from modalities.factors import SAFETY_WORDS, TOPIC_WORDS
 from modalities.freshness import freshness
 from modalities.patient import FACTOR_GROUPS
+from modalities.reasoning import EXTENT_WORDS, TIER_WORDS
 from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS, STEP_NAMES
 from parts.address import Address
 from parts.places import KIND_NAMES
@@ -47,6 +48,8 @@ def _templates() -> Environment:
         safety_words=SAFETY_WORDS,
         topic_words=TOPIC_WORDS,
         kind_names=KIND_NAMES,
+        tier_words=TIER_WORDS,
+        extent_words=EXTENT_WORDS,
     )
     env.filters["inside"] = wording.inside
     return env

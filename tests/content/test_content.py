@@ -9,7 +9,18 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from modalities import accuracy, check, editorial, evidence, load_catalog, patient, records
+from modalities import (
+    accuracy,
+    check,
+    editorial,
+    evidence,
+    frameworks,
+    load_catalog,
+    patient,
+    reasoning,
+    records,
+    situation,
+)
 from modalities.catalog import FINDINGS, MODALITIES
 from modalities.compare import matrix
 from modalities.search import search
@@ -40,7 +51,7 @@ def test_the_editors_loop_finds_no_fault():
 def test_every_field_tells_an_editor_what_to_write():
     shapes = [
         r
-        for module in (records, evidence, accuracy, editorial, patient)
+        for module in (records, evidence, accuracy, editorial, patient, situation, reasoning, frameworks)
         for r in vars(module).values()
         if isinstance(r, type) and issubclass(r, BaseModel)
     ]

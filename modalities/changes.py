@@ -1,0 +1,96 @@
+"""What would change the answer: each fact turned in its turn, the answers laid beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from modalities.catalog import Catalog
+from modalities.choose import BESIDE_PICTURES, Recommendation, recommend
+from modalities.reasoning import Extent, FieldValue, FieldWords, Guideline
+from modalities.situation import Situation, SituationError
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The answer in short: the tests that are usual, how much of the spine, and how soon a guideline wants it."""
+
+    usual: tuple[str, ...]
+    extent: Extent | None
+    soonest: Guideline | None
+
+    @property
+    def first(self) -> str | None:
+        """Return the first of the usual tests, or None."""
+        return self.usual[0] if self.usual else None
+
+    @property
+    def hours(self) -> int | None:
+        """Return within how many hours, if a guideline says so."""
+        return self.soonest.limit.hours if self.soonest and self.soonest.limit else None
+
+    def differs(self, other: Outlook) -> bool:
+        """Say whether the answer is another one: other usual tests, another extent, or another time."""
+        return (set(self.usual), self.first, self.extent, self.hours) != (
+            set(other.usual),
+            other.first,
+            other.extent,
+            other.hours,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One value that a fact may have, with the answer that it would lead to; None where it contradicts the rest."""
+
+    value: FieldValue
+    outlook: Outlook | None
+    changes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One fact with everything that it may be."""
+
+    field: FieldWords
+    values: tuple[Turned, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Say whether some value would change the answer."""
+        return any(turned.changes for turned in self.values)
+
+
+@lru_cache(maxsize=4096)
+def outlook(catalog: Catalog, situation: Situation) -> Outlook:
+    """Return the answer to a situation in short."""
+    return outlook_of(recommend(catalog, situation))
+
+
+def outlook_of(found: list[Recommendation]) -> Outlook:
+    """Return recommendations in short."""
+    usual = [one for one in found if one.tier == "usually" and one.modality not in BESIDE_PICTURES]
+    soonest = next((one.urgency[0] for one in usual if one.urgency), None)
+    return Outlook(tuple(one.protocol for one in usual), usual[0].extent if usual else None, soonest)
+
+
+def turns(catalog: Catalog, situation: Situation) -> tuple[Turn, ...]:
+    """Return each fact that the question asks for with what each of its values would lead to."""
+    here = outlook(catalog, situation)
+    words = {field.id: field for field in catalog.choosing.fields}
+    return tuple(_turn(catalog, situation, here, words[name]) for name in catalog.question(situation.question).about)
+
+
+def _turn(catalog: Catalog, situation: Situation, here: Outlook, field: FieldWords) -> Turn:
+    turned = []
+    for value in field.values:
+        if getattr(situation, field.id) == value.value:
+            turned.append(Turned(value, here, changes=False))
+            continue
+        try:
+            there = outlook(catalog, replace(situation, **{field.id: value.value}))  # type: ignore[arg-type]
+        except SituationError:
+            turned.append(Turned(value, None, changes=False))
+            continue
+        turned.append(Turned(value, there, changes=there.differs(here)))
+    return Turn(field, tuple(turned))

@@ -1,0 +1,350 @@
+"""Which tests fit a question in a situation, and why: the score, what guidelines say, what is unknown, safety last.
+
+Guidelines whose condition holds bound the tier that the score gives (``scoring.py``): between two that differ the
+score decides. Facts that are unknown are worked out both ways, and where the answers differ a test stands in the
+middle tier. Safety rules come last, by component of the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from modalities.catalog import Catalog
+from modalities.evidence import Statement
+from modalities.factors import Applied, Safety, safety, what_applies
+from modalities.patient import PlanB
+from modalities.reasoning import Extent, Guideline, Model, Tier
+from modalities.records import FindingId
+from modalities.scoring import NONE, Part, Reasoning, applies, levels
+from modalities.situation import Situation, SituationError
+
+__all__ = ["Recommendation", "Situation", "SituationError", "recommend", "tiers_of"]
+
+TIERS: tuple[Tier, ...] = ("usually", "may", "usually_not")
+WIDENED: dict[str, tuple[object, ...]] = {
+    "known_cancer": (True, False),
+    "neuro_deficit": ("none", "cord"),
+    "spread_risk": ("low", "raised"),
+}  # what an unknown one of these may turn out to be; the answers are laid beside each other
+BESIDE_PICTURES = ("blood_tests", "history_exam")
+ONE_REGION = ("mri", "mri_without_and_with", "ct", "ct_contrast")
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one guideline says about a version in this situation, beside what the score says by itself."""
+
+    guideline: Guideline
+    tier: Tier
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A finding that a test would answer better than what was already done."""
+
+    finding: FindingId
+    level: int
+    why: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One version of a test, or ``none``, in a situation.
+
+    ``tier_if_safe`` is what fits the question if nothing stood against any test, ``tier`` what remains here (None:
+    not as it stands), ``model_tier`` the score's own, without guidelines. ``score`` is the sum of ``parts``.
+    """
+
+    modality: str
+    protocol: str
+    extent: Extent | None
+    rank: int
+    tier: Tier | None
+    tier_if_safe: Tier
+    model_tier: Tier
+    safety: Safety
+    score: float
+    parts: tuple[Part, ...]
+    reasons: tuple[Statement, ...]
+    cautions: tuple[Applied, ...]
+    instead: tuple[PlanB, ...]
+    guideline: tuple[Opinion, ...]
+    adds: tuple[Added, ...]
+    urgency: tuple[Guideline, ...]
+    groundwork: bool
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return every source that the recommendation rests on, each once."""
+        said = [*self.reasons, *(part.why for part in self.parts), *(opinion.guideline for opinion in self.guideline)]
+        return tuple(dict.fromkeys(source for statement in said for source in statement.sources))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the score and the guidelines say of one version."""
+
+    model_tier: Tier
+    tier: Tier
+    opinions: tuple[Opinion, ...]
+
+
+def recommend(
+    catalog: Catalog,
+    situation: Situation,
+    *,
+    model: Model | None = None,
+    guidelines: Sequence[Guideline] | None = None,
+) -> list[Recommendation]:
+    """Return every version of a test, and ``none``, for a situation, best first.
+
+    ``model`` and ``guidelines`` replace those of the catalog, to try the score without what it was fitted to.
+
+    Raises
+    ------
+    SituationError
+        If the situation names a version or a factor that does not exist, or factors that exclude each other.
+
+    """
+    judge = _Judge.of(catalog, situation, model, guidelines)
+    weighed, tiers = judge.weigh(judge.safeties), judge.tiers()
+    if_safe = judge.weigh({})
+    found = [_described(judge, p, one, if_safe[p].tier, tiers[p]) for p, one in weighed.items()]
+    found.sort(key=_order)
+    return [replace(one, rank=rank) for rank, one in enumerate(found, 1)]
+
+
+def tiers_of(
+    catalog: Catalog,
+    situation: Situation,
+    *,
+    model: Model | None = None,
+    guidelines: Sequence[Guideline] | None = None,
+) -> dict[str, Tier | None]:
+    """Return only the tiers of ``recommend``, where many situations are tried."""
+    return _Judge.of(catalog, situation, model, guidelines).tiers()
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """A situation with everything that decides about it."""
+
+    reasoning: Reasoning
+    guidelines: Sequence[Guideline]
+    safeties: Mapping[str, Safety]
+
+    @classmethod
+    def of(
+        cls, catalog: Catalog, situation: Situation, model: Model | None, guidelines: Sequence[Guideline] | None
+    ) -> _Judge:
+        _check(catalog, situation)
+        return cls(
+            Reasoning(catalog, situation, model or catalog.choosing.model),
+            catalog.guidelines if guidelines is None else guidelines,
+            {protocol: safety(catalog, protocol, situation.facts) for protocol in catalog.protocols},
+        )
+
+    def weigh(self, safeties: Mapping[str, Safety]) -> dict[str, _Judged]:
+        """Judge every version; where unknown facts decide, a version on which the answers differ is in the middle."""
+        ways = [_judged(replace(self.reasoning, situation=way), self.guidelines, safeties) for way in self._ways()]
+        base = _judged(self.reasoning, self.guidelines, safeties)
+        if len(ways) < 2:
+            return base
+        return {
+            protocol: replace(
+                judged,
+                tier=_agreed([way[protocol].tier for way in ways]),
+                model_tier=_agreed([way[protocol].model_tier for way in ways]),
+            )
+            for protocol, judged in base.items()
+        }
+
+    def _ways(self) -> list[Situation]:
+        """Return the situation with each way in which its unknown deciding facts may turn out."""
+        situation = self.reasoning.situation
+        unknown = [n for n in WIDENED if n in self.reasoning.question.about and getattr(situation, n) is None]
+        found = []
+        for values in product(*(WIDENED[name] for name in unknown)):
+            try:
+                found.append(replace(situation, **dict(zip(unknown, values, strict=True))))  # type: ignore[arg-type]
+            except SituationError:
+                continue  # this way contradicts what is known
+        return found
+
+    def tiers(self) -> dict[str, Tier | None]:
+        """Take what is not safe out of the tiers.
+
+        ``do_not`` leaves them. ``ask_first`` goes down to ``may``, unless nothing that is safe is usual: then it
+        stays, with the call to make first.
+        """
+        tiers = {protocol: judged.tier for protocol, judged in self.weigh(self.safeties).items()}
+        answered = any(
+            tiers[protocol] == "usually" and strict in ("ok", "adapt") and self._competes(protocol)
+            for protocol, strict in self.safeties.items()
+        )
+        left: dict[str, Tier | None] = dict(tiers)
+        for protocol, strict in self.safeties.items():
+            if strict == "do_not":
+                left[protocol] = None
+            elif strict == "ask_first" and answered and tiers[protocol] == "usually":
+                left[protocol] = "may"
+        return left
+
+    def _competes(self, protocol: str) -> bool:
+        return self.reasoning.catalog.version(protocol)[0].id not in BESIDE_PICTURES
+
+
+def _check(catalog: Catalog, situation: Situation) -> None:
+    for test in situation.prior_tests:
+        if test not in catalog.variants:
+            raise SituationError("prior_tests", f"'{test}' is unknown, expected one of {', '.join(catalog.variants)}")
+    for factor in situation.factors:
+        if factor not in catalog.factors:
+            raise SituationError("factors", f"'{factor}' is unknown, expected one of {', '.join(catalog.factors)}")
+        if clash := set(catalog.factors[factor].excludes) & set(situation.factors):
+            raise SituationError("factors", f"'{factor}' and '{min(clash)}' can't both be true")
+
+
+def _agreed(tiers: Sequence[Tier]) -> Tier:
+    return tiers[0] if len(set(tiers)) == 1 else "may"
+
+
+# ---- guidelines
+
+
+def voices(catalog: Catalog, situation: Situation) -> tuple[list[Guideline], list[Guideline]]:
+    """Return the guidelines that are about the situation, and those that would be if an unknown fact were known."""
+    safeties = {protocol: safety(catalog, protocol, situation.facts) for protocol in catalog.protocols}
+    can = open_tests(catalog, safeties)
+    holding, open_ones = [], []
+    for entry in catalog.guidelines:
+        holds = entry.when.holds(situation, can)
+        if holds:
+            holding.append(entry)
+        elif holds is None:
+            open_ones.append(entry)
+    return holding, open_ones
+
+
+def open_tests(catalog: Catalog, safeties: Mapping[str, Safety]) -> dict[str, bool | None]:
+    """Say of each test whether some version of it can be done: True, False, or None if somebody must be asked."""
+    found: dict[str, bool | None] = {}
+    for protocol in catalog.protocols:
+        test = catalog.version(protocol)[0].id
+        here = {"do_not": False, "ask_first": None}.get(safeties.get(protocol, "ok"), True)
+        answers = (here, found.get(test, False))
+        found[test] = True if True in answers else None if None in answers else False
+    return found
+
+
+def _judged(
+    reasoning: Reasoning, guidelines: Sequence[Guideline], safeties: Mapping[str, Safety]
+) -> dict[str, _Judged]:
+    """Return the score's tier of every version, bounded by the guidelines that are about the situation."""
+    catalog = reasoning.catalog
+    tiers = reasoning.tiers([p for p in catalog.protocols if safeties.get(p) != "do_not"])
+    can = open_tests(catalog, safeties)
+    speaking = [entry for entry in guidelines if entry.when.holds(reasoning.situation, can)]
+    judged = {}
+    for protocol, tier in tiers.items():
+        opinions = [Opinion(e, said, said == tier) for e in speaking if (said := e.tier_of(protocol))]
+        judged[protocol] = _Judged(tier, _between(tier, [opinion.tier for opinion in opinions]), tuple(opinions))
+    pictures = [p for p in catalog.protocols if catalog.version(p)[0].id not in BESIDE_PICTURES]
+    if judged[NONE].tier == "usually" and any(judged[p].tier == "usually" for p in pictures):
+        judged[NONE] = replace(judged[NONE], tier="may")  # a guideline names a picture: "none" is no longer the answer
+    return judged
+
+
+def _between(tier: Tier, said: Sequence[Tier]) -> Tier:
+    """Return the score's tier, drawn to the nearest that a guideline gives; between two that differ it decides."""
+    if not said:
+        return tier
+    places = [TIERS.index(one) for one in said]
+    return TIERS[min(max(TIERS.index(tier), min(places)), max(places))]
+
+
+# ---- what is said about a version
+
+
+def _described(judge: _Judge, protocol: str, judged: _Judged, if_safe: Tier, tier: Tier | None) -> Recommendation:
+    catalog, situation = judge.reasoning.catalog, judge.reasoning.situation
+    strict = judge.safeties.get(protocol, "ok")
+    return Recommendation(
+        modality=NONE if protocol == NONE else catalog.version(protocol)[0].id,
+        protocol=protocol,
+        extent=_extent(judge.reasoning, protocol),
+        rank=0,
+        tier=tier,
+        tier_if_safe=if_safe,
+        model_tier=judged.model_tier,
+        safety=strict,
+        score=judge.reasoning.scores[protocol],
+        parts=judge.reasoning.parts[protocol],
+        reasons=_reasons(judge.reasoning, protocol),
+        cautions=_cautions(catalog, situation, protocol),
+        instead=_instead(catalog, situation, protocol) if strict in ("ask_first", "do_not") else (),
+        guideline=judged.opinions,
+        adds=_adds(judge.reasoning, protocol),
+        urgency=_urgency(judged),
+        groundwork=protocol in judge.reasoning.groundwork,
+    )
+
+
+def _reasons(reasoning: Reasoning, protocol: str) -> tuple[Statement, ...]:
+    """Return what speaks for a version, the strongest first; for no picture, why pictures help little or much."""
+    if protocol == NONE:
+        return reasoning.worth
+    laid, dye = reasoning.groundwork.get(protocol), reasoning.dye(protocol)
+    speaking = sorted((part for part in reasoning.parts[protocol] if part.kind == "shows"), key=lambda p: -p.amount)
+    return (*((laid,) if laid else ()), *(part.why for part in speaking[:3]), *((dye,) if dye else ()))
+
+
+def _cautions(catalog: Catalog, situation: Situation, protocol: str) -> tuple[Applied, ...]:
+    if protocol == NONE:
+        return ()
+    return tuple(a for a in what_applies(catalog, [protocol], situation.facts) if a.factor.id in situation.facts)
+
+
+def _instead(catalog: Catalog, situation: Situation, protocol: str) -> tuple[PlanB, ...]:
+    test = catalog.version(protocol)[0].id
+    facts = set(situation.facts)
+    return tuple(plan for plan in catalog.journey.plans if test in plan.tests and facts & set(plan.factors))
+
+
+def _extent(reasoning: Reasoning, protocol: str) -> Extent | None:
+    """Return how much of the spine MRI or CT takes in; the painful region where nothing else is said."""
+    if protocol not in ONE_REGION:
+        return None
+    rules = reasoning.question.extent
+    return next((rule.extent for rule in rules if applies(rule.when, reasoning.situation)), "painful_region")
+
+
+def _adds(reasoning: Reasoning, protocol: str) -> tuple[Added, ...]:
+    """Return what a version answers better than the tests already done, of what the question needs."""
+    catalog, situation = reasoning.catalog, reasoning.situation
+    if not situation.prior_tests or protocol == NONE:
+        return ()
+    before = [levels(catalog, test, situation) for test in situation.prior_tests]
+    shown = levels(catalog, protocol, situation)
+    return tuple(
+        Added(need.finding, shown[need.finding].level, shown[need.finding])
+        for need, _ in reasoning.needs
+        if shown[need.finding].level > max(1, *(done[need.finding].level for done in before))
+    )
+
+
+def _urgency(judged: _Judged) -> tuple[Guideline, ...]:
+    """Return the guidelines that ask for this version within a time, the shortest first."""
+    timed = [o.guideline for o in judged.opinions if o.guideline.limit and o.tier != "usually_not"]
+    return tuple(sorted(timed, key=lambda entry: (entry.limit and entry.limit.hours) or 0))
+
+
+def _order(one: Recommendation) -> tuple[int, bool, bool, float]:
+    """Order by tier, then what needs no call, then what a guideline (or the usual "no picture") puts first."""
+    tier = TIERS.index(one.tier) if one.tier else len(TIERS)
+    named = any(one.protocol in opinion.guideline.first for opinion in one.guideline)
+    named = named or (one.protocol == NONE and one.tier == "usually")
+    return tier, one.safety == "ask_first", not named, -one.score
