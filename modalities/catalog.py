@@ -339,10 +339,31 @@ def _check_patient_references(catalog: Catalog) -> None:
 
 def _check_choice_references(catalog: Catalog) -> None:
     """Refuse questions, versions, guidelines and cases that name what does not exist, and empty places."""
+    _check_questions(catalog)
+    for protocol in catalog.protocols.values():
+        _known("protocols.yaml", "protocols", protocol.id, catalog.variants)
+        for plainer in (protocol.adds_to, protocol.wider_than):
+            if plainer:
+                _known("protocols.yaml", f"{protocol.id}.adds_to", plainer, catalog.protocols)
+    for guideline in _by_id(list(catalog.guidelines), Path("guidelines.yaml")).values():
+        for rated in (*guideline.usually, *guideline.may, *guideline.usually_not):
+            _known("guidelines.yaml", guideline.id, rated, {**catalog.protocols, "none": None})
+    for where, condition in _conditions(catalog):
+        tests = [test.partition(":")[0] for test in (*condition.done, *condition.not_done)]
+        for key, named, known in (
+            ("when.factors", condition.factors, catalog.factors),
+            ("when.done", tests, catalog.variants),
+            ("when.ruled_out", condition.ruled_out, catalog.modalities),
+        ):
+            for one in named:
+                _known(where, key, one, known)
+
+
+def _check_questions(catalog: Catalog) -> None:
     if missing := set(QUESTIONS) - set(catalog.questions):
         raise ContentError(f"questions.yaml: questions: no entry for {', '.join(sorted(missing))}")
-    if missing := set(get_args(Burden)) - {burden.burden for burden in catalog.choosing.burdens}:
-        raise ContentError(f"questions.yaml: burdens: no entry for {', '.join(sorted(missing))}")
+    if unnamed := set(get_args(Burden)) - {burden.burden for burden in catalog.choosing.burdens}:
+        raise ContentError(f"questions.yaml: burdens: no entry for {', '.join(sorted(unnamed))}")
     for question in catalog.questions.values():
         if question.worth[-1].when or any(rule.when is None for rule in question.worth[:-1]):
             raise ContentError(f"questions.yaml: {question.id}.worth: only the last may and must be without 'when'")
@@ -350,21 +371,6 @@ def _check_choice_references(catalog: Catalog) -> None:
             _known("questions.yaml", f"{question.id}.groundwork", groundwork.protocol, catalog.protocols)
         for framework in question.frameworks:
             _known("questions.yaml", f"{question.id}.frameworks", framework, catalog.frameworks)
-    for protocol in catalog.protocols.values():
-        _known("protocols.yaml", "protocols", protocol.id, catalog.variants)
-        if protocol.adds_to:
-            _known("protocols.yaml", f"{protocol.id}.adds_to", protocol.adds_to, catalog.protocols)
-    ids = _by_id(list(catalog.guidelines), Path("guidelines.yaml"))
-    for guideline in ids.values():
-        for protocol_id in (*guideline.usually, *guideline.may, *guideline.usually_not):
-            _known("guidelines.yaml", guideline.id, protocol_id, {**catalog.protocols, "none": None})
-    for where, condition in _conditions(catalog):
-        for factor in condition.factors:
-            _known(where, "when.factors", factor, catalog.factors)
-        for test in (*condition.done, *condition.not_done):
-            _known(where, "when.done", test.partition(":")[0], catalog.variants)
-        for modality in condition.ruled_out:
-            _known(where, "when.ruled_out", modality, catalog.modalities)
 
 
 def _conditions(catalog: Catalog) -> Iterator[tuple[str, Condition]]:

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from modalities.catalog import Catalog
-from modalities.choose import BESIDE_PICTURES, Recommendation, recommend
+from modalities.choose import BESIDE_PICTURES, Placed, place
 from modalities.reasoning import Extent, FieldValue, FieldWords, Guideline
+from modalities.scoring import NONE
 from modalities.situation import Situation, SituationError
+
+ABOUT_A_CANCER = ("primary", "spread_risk", "on_treatment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +63,42 @@ class Turn:
         """Say whether some value would change the answer."""
         return any(turned.changes for turned in self.values)
 
+    @property
+    def by_answer(self) -> list[tuple[Outlook, list[FieldValue]]]:
+        """Return the answers that it may lead to instead, each with the values that lead there."""
+        found: list[tuple[Outlook, list[FieldValue]]] = []
+        for turned in self.values:
+            if turned.changes and turned.outlook:
+                same = next((values for answer, values in found if not answer.differs(turned.outlook)), None)
+                if same is None:
+                    found.append((turned.outlook, [turned.value]))
+                else:
+                    same.append(turned.value)
+        return found
+
 
 @lru_cache(maxsize=4096)
 def outlook(catalog: Catalog, situation: Situation) -> Outlook:
     """Return the answer to a situation in short."""
-    return outlook_of(recommend(catalog, situation))
-
-
-def outlook_of(found: list[Recommendation]) -> Outlook:
-    """Return recommendations in short."""
-    usual = [one for one in found if one.tier == "usually" and one.modality not in BESIDE_PICTURES]
+    usual = [one for one in place(catalog, situation) if one.tier == "usually" and _answers(catalog, one)]
     soonest = next((one.urgency[0] for one in usual if one.urgency), None)
     return Outlook(tuple(one.protocol for one in usual), usual[0].extent if usual else None, soonest)
 
 
+def _answers(catalog: Catalog, one: Placed) -> bool:
+    return one.protocol == NONE or catalog.version(one.protocol)[0].id not in BESIDE_PICTURES
+
+
 def turns(catalog: Catalog, situation: Situation) -> tuple[Turn, ...]:
-    """Return each fact that the question asks for with what each of its values would lead to."""
+    """Return each fact that the question asks for with what each of its values would lead to.
+
+    What only makes sense with a cancer waits until one is known.
+    """
     here = outlook(catalog, situation)
     words = {field.id: field for field in catalog.choosing.fields}
-    return tuple(_turn(catalog, situation, here, words[name]) for name in catalog.question(situation.question).about)
+    about = catalog.question(situation.question).about
+    waiting = ABOUT_A_CANCER if "known_cancer" in about and situation.known_cancer is not True else ()
+    return tuple(_turn(catalog, situation, here, words[name]) for name in about if name not in waiting)
 
 
 def _turn(catalog: Catalog, situation: Situation, here: Outlook, field: FieldWords) -> Turn:

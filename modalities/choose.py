@@ -20,7 +20,7 @@ from modalities.records import FindingId
 from modalities.scoring import NONE, Part, Reasoning, applies, levels
 from modalities.situation import Situation, SituationError
 
-__all__ = ["Recommendation", "Situation", "SituationError", "recommend", "tiers_of"]
+__all__ = ["Recommendation", "Situation", "SituationError", "place", "recommend"]
 
 TIERS: tuple[Tier, ...] = ("usually", "may", "usually_not")
 WIDENED: dict[str, tuple[object, ...]] = {
@@ -92,6 +92,34 @@ class _Judged:
     opinions: tuple[Opinion, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One version of a test, or ``none``, with its place in a situation; more is said by ``Recommendation``."""
+
+    protocol: str
+    tier: Tier | None
+    model_tier: Tier
+    safety: Safety
+    score: float
+    extent: Extent | None
+    opinions: tuple[Opinion, ...]
+    groundwork: bool
+
+    @property
+    def urgency(self) -> tuple[Guideline, ...]:
+        """Return the guidelines that ask for this version within a time, the shortest first."""
+        timed = [o.guideline for o in self.opinions if o.guideline.limit and o.tier != "usually_not"]
+        return tuple(sorted(timed, key=lambda entry: (entry.limit and entry.limit.hours) or 0))
+
+    @property
+    def order(self) -> tuple[int, bool, bool, bool, float]:
+        """Order by tier; groundwork, what needs a call, and what no guideline puts first come later in it."""
+        tier = TIERS.index(self.tier) if self.tier else len(TIERS)
+        named = any(self.protocol in opinion.guideline.first for opinion in self.opinions)
+        named = named or (self.protocol == NONE and self.tier == "usually")
+        return tier, self.groundwork and not named, self.safety == "ask_first", not named, -self.score
+
+
 def recommend(
     catalog: Catalog,
     situation: Situation,
@@ -110,22 +138,19 @@ def recommend(
 
     """
     judge = _Judge.of(catalog, situation, model, guidelines)
-    weighed, tiers = judge.weigh(judge.safeties), judge.tiers()
     if_safe = judge.weigh({})
-    found = [_described(judge, p, one, if_safe[p].tier, tiers[p]) for p, one in weighed.items()]
-    found.sort(key=_order)
-    return [replace(one, rank=rank) for rank, one in enumerate(found, 1)]
+    return [_described(judge, one, if_safe[one.protocol].tier, rank) for rank, one in enumerate(judge.placed(), 1)]
 
 
-def tiers_of(
+def place(
     catalog: Catalog,
     situation: Situation,
     *,
     model: Model | None = None,
     guidelines: Sequence[Guideline] | None = None,
-) -> dict[str, Tier | None]:
-    """Return only the tiers of ``recommend``, where many situations are tried."""
-    return _Judge.of(catalog, situation, model, guidelines).tiers()
+) -> list[Placed]:
+    """Return only the order and the tiers of ``recommend``, for the many situations that a question "what if" tries."""
+    return _Judge.of(catalog, situation, model, guidelines).placed()
 
 
 @dataclass(frozen=True)
@@ -141,9 +166,10 @@ class _Judge:
         cls, catalog: Catalog, situation: Situation, model: Model | None, guidelines: Sequence[Guideline] | None
     ) -> _Judge:
         _check(catalog, situation)
+        entries = catalog.guidelines if guidelines is None else guidelines
         return cls(
             Reasoning(catalog, situation, model or catalog.choosing.model),
-            catalog.guidelines if guidelines is None else guidelines,
+            [entry for entry in entries if situation.question in (entry.when.question or (situation.question,))],
             {protocol: safety(catalog, protocol, situation.facts) for protocol in catalog.protocols},
         )
 
@@ -174,13 +200,31 @@ class _Judge:
                 continue  # this way contradicts what is known
         return found
 
-    def tiers(self) -> dict[str, Tier | None]:
+    def placed(self) -> list[Placed]:
+        """Return every version in its place, best first."""
+        weighed = self.weigh(self.safeties)
+        tiers = self._safe({protocol: judged.tier for protocol, judged in weighed.items()})
+        found = [
+            Placed(
+                protocol,
+                tiers[protocol],
+                judged.model_tier,
+                self.safeties.get(protocol, "ok"),
+                self.reasoning.scores[protocol],
+                _extent(self.reasoning, protocol),
+                judged.opinions,
+                protocol in self.reasoning.groundwork,
+            )
+            for protocol, judged in weighed.items()
+        ]
+        return sorted(found, key=lambda one: one.order)
+
+    def _safe(self, tiers: Mapping[str, Tier]) -> dict[str, Tier | None]:
         """Take what is not safe out of the tiers.
 
         ``do_not`` leaves them. ``ask_first`` goes down to ``may``, unless nothing that is safe is usual: then it
         stays, with the call to make first.
         """
-        tiers = {protocol: judged.tier for protocol, judged in self.weigh(self.safeties).items()}
         answered = any(
             tiers[protocol] == "usually" and strict in ("ok", "adapt") and self._competes(protocol)
             for protocol, strict in self.safeties.items()
@@ -251,7 +295,9 @@ def _judged(
     judged = {}
     for protocol, tier in tiers.items():
         opinions = [Opinion(e, said, said == tier) for e in speaking if (said := e.tier_of(protocol))]
-        judged[protocol] = _Judged(tier, _between(tier, [opinion.tier for opinion in opinions]), tuple(opinions))
+        # What is said for the case that a test can't be done outweighs what takes every test for granted.
+        closest = [o for o in opinions if o.guideline.when.ruled_out] or opinions
+        judged[protocol] = _Judged(tier, _between(tier, [opinion.tier for opinion in closest]), tuple(opinions))
     pictures = [p for p in catalog.protocols if catalog.version(p)[0].id not in BESIDE_PICTURES]
     if judged[NONE].tier == "usually" and any(judged[p].tier == "usually" for p in pictures):
         judged[NONE] = replace(judged[NONE], tier="may")  # a guideline names a picture: "none" is no longer the answer
@@ -269,41 +315,41 @@ def _between(tier: Tier, said: Sequence[Tier]) -> Tier:
 # ---- what is said about a version
 
 
-def _described(judge: _Judge, protocol: str, judged: _Judged, if_safe: Tier, tier: Tier | None) -> Recommendation:
-    catalog, situation = judge.reasoning.catalog, judge.reasoning.situation
-    strict = judge.safeties.get(protocol, "ok")
+def _described(judge: _Judge, one: Placed, if_safe: Tier, rank: int) -> Recommendation:
+    reasoning, protocol = judge.reasoning, one.protocol
+    catalog, situation = reasoning.catalog, reasoning.situation
     return Recommendation(
         modality=NONE if protocol == NONE else catalog.version(protocol)[0].id,
         protocol=protocol,
-        extent=_extent(judge.reasoning, protocol),
-        rank=0,
-        tier=tier,
+        extent=one.extent,
+        rank=rank,
+        tier=one.tier,
         tier_if_safe=if_safe,
-        model_tier=judged.model_tier,
-        safety=strict,
-        score=judge.reasoning.scores[protocol],
-        parts=judge.reasoning.parts[protocol],
-        reasons=_reasons(judge.reasoning, protocol),
+        model_tier=one.model_tier,
+        safety=one.safety,
+        score=one.score,
+        parts=reasoning.parts[protocol],
+        reasons=_reasons(reasoning, protocol),
         cautions=_cautions(catalog, situation, protocol),
-        instead=_instead(catalog, situation, protocol) if strict in ("ask_first", "do_not") else (),
-        guideline=judged.opinions,
-        adds=_adds(judge.reasoning, protocol),
-        urgency=_urgency(judged),
-        groundwork=protocol in judge.reasoning.groundwork,
+        instead=_instead(catalog, situation, protocol) if one.safety in ("ask_first", "do_not") else (),
+        guideline=one.opinions,
+        adds=_adds(reasoning, protocol),
+        urgency=one.urgency,
+        groundwork=one.groundwork,
     )
 
 
 def _reasons(reasoning: Reasoning, protocol: str) -> tuple[Statement, ...]:
     """Return what speaks for a version, the strongest first; for no picture, why pictures help little or much."""
     if protocol == NONE:
-        return reasoning.worth
+        return tuple(sorted(reasoning.worth, key=lambda worth: worth.stakes != "low"))
     laid, dye = reasoning.groundwork.get(protocol), reasoning.dye(protocol)
     speaking = sorted((part for part in reasoning.parts[protocol] if part.kind == "shows"), key=lambda p: -p.amount)
     return (*((laid,) if laid else ()), *(part.why for part in speaking[:3]), *((dye,) if dye else ()))
 
 
 def _cautions(catalog: Catalog, situation: Situation, protocol: str) -> tuple[Applied, ...]:
-    if protocol == NONE:
+    if protocol == NONE or not situation.facts:
         return ()
     return tuple(a for a in what_applies(catalog, [protocol], situation.facts) if a.factor.id in situation.facts)
 
@@ -334,17 +380,3 @@ def _adds(reasoning: Reasoning, protocol: str) -> tuple[Added, ...]:
         for need, _ in reasoning.needs
         if shown[need.finding].level > max(1, *(done[need.finding].level for done in before))
     )
-
-
-def _urgency(judged: _Judged) -> tuple[Guideline, ...]:
-    """Return the guidelines that ask for this version within a time, the shortest first."""
-    timed = [o.guideline for o in judged.opinions if o.guideline.limit and o.tier != "usually_not"]
-    return tuple(sorted(timed, key=lambda entry: (entry.limit and entry.limit.hours) or 0))
-
-
-def _order(one: Recommendation) -> tuple[int, bool, bool, float]:
-    """Order by tier, then what needs no call, then what a guideline (or the usual "no picture") puts first."""
-    tier = TIERS.index(one.tier) if one.tier else len(TIERS)
-    named = any(one.protocol in opinion.guideline.first for opinion in one.guideline)
-    named = named or (one.protocol == NONE and one.tier == "usually")
-    return tier, one.safety == "ask_first", not named, -one.score

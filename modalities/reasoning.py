@@ -156,6 +156,10 @@ class Protocol(Sourced):
         default=None,
         description="The plainer version of the test, which it extends by a dye; the question says what the dye adds.",
     )
+    wider_than: str | None = Field(
+        default=None,
+        description="The version that looks at less of the body: where this one shows no more, it falls behind.",
+    )
 
 
 class ProtocolFile(Dated):

@@ -159,10 +159,14 @@ class Reasoning:
         best = max((score for protocol, score in scores.items() if protocol in possible), default=0.0)
         worthless = best < self.model.worth_from
         tiers: dict[str, Tier] = {p: self._tier(p, score, best, worthless) for p, score in scores.items()}
+        for protocol, score in scores.items():
+            narrower = self.catalog.protocols[protocol].wider_than
+            if narrower and narrower in possible and score <= scores[narrower] and tiers[protocol] == "usually":
+                tiers[protocol] = "may"
         tiers[NONE] = "usually" if worthless else "may" if stake == "low" else "usually_not"
         return tiers
 
-    def _tier(self, protocol: str, score: float, best: float, worthless: bool) -> Tier:  # noqa: FBT001
+    def _tier(self, protocol: str, score: float, best: float, worthless: bool) -> Tier:
         if protocol in self.groundwork:
             return "usually"
         rule = self.dye(protocol)

@@ -106,7 +106,7 @@ class Situation:
     factors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse unknown values and contradictions."""
+        """Refuse unknown values and contradictions; a cancer whose place is known, or was not found, is known."""
         if self.question not in QUESTIONS:
             raise SituationError("question", f"'{self.question}' is unknown, expected one of {', '.join(QUESTIONS)}")
         for name, choices in CHOICES.items():
@@ -114,6 +114,8 @@ class Situation:
             if value is not None and value not in choices:
                 known = ", ".join(str(choice) for choice in choices)
                 raise SituationError(name, f"{value!r} is unknown, expected one of {known}, or None if not known")
+        if self.primary and self.known_cancer is None:
+            object.__setattr__(self, "known_cancer", True)
         self._check_age()
         for test, result in self.prior_tests.items():
             if result not in RESULTS:

@@ -2,12 +2,12 @@
 
 from modalities import load_catalog
 from modalities.catalog import Catalog
-from modalities.changes import outlook_of, turns
+from modalities.changes import outlook, turns
 from modalities.choose import BESIDE_PICTURES, Recommendation, recommend, voices
 from modalities.factors import what_applies
 from modalities.patient import Factor
 from modalities.scoring import NONE, Reasoning
-from modalities.situation import RESULTS, Situation
+from modalities.situation import RESULTS
 from modalities.summary import as_text
 from parts import view
 from parts.address import Address, read_address
@@ -37,6 +37,8 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
     situation = read_situation(catalog, address, question, case.situation.factors if case else session)
     found = recommend(catalog, situation)
     turned = turns(catalog, situation)
+    asking = [turn for turn in turned if turn.changes or getattr(situation, turn.field.id) is not None]
+    speaking = voices(catalog, situation)
     view.show(
         "choose.html",
         catalog=catalog,
@@ -46,7 +48,7 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         checked=[catalog.choosing, catalog.protocol_file, catalog.guideline_file, catalog.factor_file],
         facts=",".join(session),
         touches=toggles(view.component_key(address.page), catalog.factors),
-        red_flag=situation.neuro_deficit in ("cord", "cauda_equina") or _urgent(catalog, situation),
+        red_flag=not case and any(catalog.factors[fact].urgent for fact in situation.facts),
         question=catalog.question(question),
         situation=situation,
         reasoning=Reasoning(catalog, situation, catalog.choosing.model),
@@ -55,9 +57,13 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         tiers=_by_tier(found),
         groundwork=[one for one in found if one.modality in BESIDE_PICTURES and one.tier == "usually"],
         found=found,
-        outlook=outlook_of(found),
-        turned=turned,
-        voices=voices(catalog, situation),
+        outlook=outlook(catalog, situation),
+        asking=asking,
+        idle=[turn for turn in turned if turn not in asking],
+        deciding=[turn for turn in turned if turn.changes],
+        voices=speaking,
+        timed=sorted((e for e in speaking[0] if e.limit), key=lambda e: e.limit.hours or 0),
+        most=max(abs(part.amount) for one in found for part in one.parts),
         earlier=EARLIER,
         results=RESULTS,
         set_to=lambda field, value: link_with(address, field, value),
@@ -66,10 +72,6 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         telling=[] if case else _telling(catalog, found),
         text=as_text(catalog, situation, found, address.words),
     )
-
-
-def _urgent(catalog: Catalog, situation: Situation) -> bool:
-    return any(catalog.factors[fact].urgent for fact in situation.facts)
 
 
 def _by_tier(found: list[Recommendation]) -> dict[str, list[Versions]]:
