@@ -22,6 +22,10 @@ DEEP = {
     "/test?paper=MRI+T/L+spine+w/wo+r/o+mets": "first without dye, then with dye",
     "/test?test=mri&version=mri_without_and_with&facts=egfr_lt_30,claustrophobia": "prepare",
     "/test?test=pet_ct&words=technical": "PET/CT",
+    "/choose": "Which test for which question?",
+    "/choose?q=find_cause_of_pain": "It depends",
+    "/choose?q=cord_compression_suspected&known=yes&neuro=cord&words=technical&show=decided": "How was this decided?",
+    "/frameworks?frame=bilsky": "Example case",
     "/about": "What is this about?",
     "/words": "Words, explained",
     "/sources": "How levels are decided",
@@ -40,7 +44,10 @@ def violations(page):
     ]
 
 
-@pytest.mark.parametrize("path", ["/compare?cell=ct.bone_marrow", "/test?test=mri", "/about", "/words", "/sources"])
+@pytest.mark.parametrize("path", [
+    "/compare?cell=ct.bone_marrow", "/test?test=mri", "/choose?q=find_primary", "/frameworks?frame=noms",
+    "/about", "/words", "/sources",
+])  # fmt: skip
 def test_a_cold_server_opens_a_deep_link_in_the_frame(browser, path):
     """The first address a fresh server ever sees must show the page with its navigation."""
     with serve() as (url, _):

@@ -1,6 +1,7 @@
 """Every page runs in Streamlit without an exception and draws what its address asks for (no browser)."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from modalities import load_catalog
 from modalities.catalog import CORE, FINDINGS, MODALITIES
+from modalities.factors import safety
 
 ROUTER = "../../pages/router.py"
 
@@ -27,7 +29,7 @@ def run(page="", facts=(), **params):
     return "".join(json.loads(p.json)["html"] for p in protos if getattr(p, "component_name", "") == "sightline")
 
 
-@pytest.mark.parametrize("page", ["", "compare", "test", "about", "words", "sources"])
+@pytest.mark.parametrize("page", ["", "compare", "test", "choose", "frameworks", "about", "words", "sources"])
 @pytest.mark.parametrize("words", ["plain", "technical"])
 def test_every_page_draws_one_heading_and_its_freshness(page, words):
     html = run(page, words=words)
@@ -194,3 +196,39 @@ def test_home_reads_papers_too():
 def test_versus_has_the_three_sentences():
     html = run("compare", versus="ct,mri")
     assert "In three sentences" in html and "In three sentences" not in run("compare", versus="mri,blood_tests")
+
+
+@pytest.mark.parametrize("question", load_catalog().questions)
+@pytest.mark.parametrize("words", ["plain", "technical"])
+def test_every_question_has_an_answer_with_every_test_once(question, words):
+    html = run("choose", q=question, words=words, show="decided")
+    cards = re.findall(r'id="pick-([a-z_]+)"', html)
+    assert sorted(cards) == sorted([*MODALITIES, "none"])
+    assert 'id="decided"' in html and html.count("<h1") == 1
+
+
+@pytest.mark.parametrize("factor", load_catalog().factors)
+def test_a_fact_that_forbids_a_test_moves_it_apart(factor):
+    catalog = load_catalog()
+    html = run("choose", facts=[factor], q="cord_compression_suspected", known="yes")
+    gone = {test.id for test in catalog.modalities.values()
+            if all(safety(catalog, p, [factor]) == "do_not" for p in catalog.protocols
+                   if catalog.version(p)[0] is test)}  # fmt: skip
+    apart = html.split('<section class="unsafe">')[1] if gone else ""
+    assert ('<section class="unsafe">' in html) == bool(gone)
+    for test in gone:
+        assert f'id="pick-{test}"' in apart
+
+
+@pytest.mark.parametrize("frame", load_catalog().frameworks.values(), ids=lambda frame: frame.id)
+def test_every_item_of_a_framework_can_be_changed(frame):
+    for example in frame.examples:
+        html = run("frameworks", frame=frame.id, example=example.id)
+        assert "Made up" in html and example.title.technical in html
+        for item in frame.items:
+            other = next(option for option in item.options if option.id != example.answers[item.id])
+            assert f"{item.id}={other.id}" in html
+            changed = run("frameworks", **{"frame": frame.id, "example": example.id, item.id: other.id})
+            total = frame.read({**example.answers, item.id: other.id}).total
+            assert "Back to the case as it was" in changed
+            assert f"Total: {total}<" in changed or len(frame.items) == 1 or not frame.bands
