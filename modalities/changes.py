@@ -103,8 +103,9 @@ def turns(catalog: Catalog, situation: Situation) -> tuple[Turn, ...]:
 
 def _turn(catalog: Catalog, situation: Situation, here: Outlook, field: FieldWords) -> Turn:
     turned = []
+    said = field.words_for(getattr(situation, field.id))
     for value in field.values:
-        if getattr(situation, field.id) == value.value:
+        if value is said:
             turned.append(Turned(value, here, changes=False))
             continue
         try:

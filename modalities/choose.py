@@ -292,9 +292,11 @@ def _judged(
     tiers = reasoning.tiers([p for p in catalog.protocols if safeties.get(p) != "do_not"])
     can = open_tests(catalog, safeties)
     speaking = [entry for entry in guidelines if entry.when.holds(reasoning.situation, can)]
+    answered = _answered(reasoning)
     judged = {}
     for protocol, tier in tiers.items():
-        opinions = [Opinion(e, said, said == tier) for e in speaking if (said := e.tier_of(protocol))]
+        heard = [e for e in speaking if e.when.done or _plainest(catalog, protocol) not in answered]
+        opinions = [Opinion(e, said, said == tier) for e in heard if (said := e.tier_of(protocol))]
         # What is said for the case that a test can't be done outweighs what takes every test for granted.
         closest = [o for o in opinions if o.guideline.when.ruled_out] or opinions
         judged[protocol] = _Judged(tier, _between(tier, [opinion.tier for opinion in closest]), tuple(opinions))
@@ -302,6 +304,20 @@ def _judged(
     if judged[NONE].tier == "usually" and any(judged[p].tier == "usually" for p in pictures):
         judged[NONE] = replace(judged[NONE], tier="may")  # a guideline names a picture: "none" is no longer the answer
     return judged
+
+
+def _answered(reasoning: Reasoning) -> set[str]:
+    """Return the tests that gave a clear result: what asks for a first one is over, unless it names the earlier one."""
+    if not reasoning.question.earlier_counts:
+        return set()
+    done = reasoning.situation.prior_tests.items()
+    return {_plainest(reasoning.catalog, protocol) for protocol, result in done if result != "unclear"}
+
+
+def _plainest(catalog: Catalog, protocol: str) -> str:
+    """Return the version that a version with dye extends, else the version itself."""
+    known = catalog.protocols.get(protocol)
+    return known.adds_to if known and known.adds_to else protocol
 
 
 def _between(tier: Tier, said: Sequence[Tier]) -> Tier:

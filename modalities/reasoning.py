@@ -93,7 +93,15 @@ class FieldWords(Record):
     id: str = Field(description="Name of the field in Situation.")
     name: Text = Field(description="As a heading: 'Is a cancer known?'")
     hint: Text | None = Field(default=None, description="What is meant, where the name does not say it all.")
-    values: tuple[FieldValue, ...] = Field(default=(), description="In the order of Situation.")
+    values: tuple[FieldValue, ...] = Field(min_length=2, description="In the order of Situation.")
+
+    def words_for(self, value: bool | int | str | None) -> FieldValue | None:
+        """Return the value in words; an age is said by its band, which is the one that stands nearest."""
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return min(self.values, key=lambda known: abs(int(known.value) - value))
+        return next((known for known in self.values if known.value == value), None)
 
 
 class Model(Record):

@@ -22,10 +22,8 @@ def described(catalog: Catalog, situation: Situation, words: str) -> list[str]:
     """Return what is known of a situation, one line a fact."""
     lines = []
     for field in catalog.choosing.fields:
-        value = getattr(situation, field.id)
-        name = next((v.name for v in field.values if v.value == value and value is not None), None)
-        if name:
-            lines.append(f"{field.name.at(words)}: {name.at(words)}")
+        if said := field.words_for(getattr(situation, field.id)):
+            lines.append(f"{field.name.at(words)}: {said.name.at(words)}")
     for test, result in situation.prior_tests.items():
         lines.append(f"Already done: {catalog.version(test)[1].name.at(words)}, {result}")
     return lines

@@ -88,8 +88,8 @@ def _by_tier(found: list[Recommendation]) -> dict[str, list[Versions]]:
 
 
 def _telling(catalog: Catalog, found: list[Recommendation]) -> list[Factor]:
-    """Return the facts about a person that would make somebody ask before a test that is offered here."""
-    offered = [one.protocol for one in found if one.tier in ("usually", "may") and one.protocol != NONE]
+    """Return the facts about a person that would make somebody ask before a test that fits here."""
+    offered = [one.protocol for one in found if one.tier_if_safe != "usually_not" and one.protocol != NONE]
     applied = what_applies(catalog, offered)
     return [a.factor for a in applied if a.asks and a.factor.about == "person"]
 

@@ -104,7 +104,7 @@ class Address:
                 params.pop(key, None)
         if self.words != "plain":
             params.setdefault("words", self.words)
-        query = urlencode(params, safe=",.")
+        query = urlencode(params, safe=",.:")
         return (PATHS.get(page or self.page) or f"/{page}") + (f"?{query}" if query else "")
 
     def _notice(self, key: str, value: str, then: str) -> None:

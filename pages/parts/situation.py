@@ -38,10 +38,12 @@ def read_situation(catalog: Catalog, address: Address, question: str, factors: t
     situation = Situation(question)
     for field in catalog.choosing.fields:
         key = KEYS[field.id]
-        options = {written(value.value): value for value in field.values}
+        options = {written(value.value): value.value for value in field.values}
+        if field.id == "age_years":
+            options = {str(age): age for age in range(121)}
         asked = address.one(key, options, "")
         if asked:
-            situation = _with(address, situation, key, {field.id: options[asked].value})
+            situation = _with(address, situation, key, {field.id: options[asked]})
     done = _done(catalog, address)
     situation = _with(address, situation, "done", {"prior_tests": done}) if done else situation
     return replace(situation, factors=factors)
