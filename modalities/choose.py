@@ -112,12 +112,13 @@ class Placed:
         return tuple(sorted(timed, key=lambda entry: (entry.limit and entry.limit.hours) or 0))
 
     @property
-    def order(self) -> tuple[int, bool, bool, bool, float]:
-        """Order by tier; groundwork, what needs a call, and what no guideline puts first come later in it."""
+    def order(self) -> tuple[int, bool, bool, bool, int, float]:
+        """Order by tier; in it groundwork, what needs a call, and what fewer guidelines name come later."""
         tier = TIERS.index(self.tier) if self.tier else len(TIERS)
         named = any(self.protocol in opinion.guideline.first for opinion in self.opinions)
         named = named or (self.protocol == NONE and self.tier == "usually")
-        return tier, self.groundwork and not named, self.safety == "ask_first", not named, -self.score
+        bodies = {opinion.guideline.body for opinion in self.opinions if opinion.tier == "usually"}
+        return tier, self.groundwork and not named, self.safety == "ask_first", not named, -len(bodies), -self.score
 
 
 def recommend(

@@ -164,6 +164,9 @@ class Protocol(Sourced):
         default=None,
         description="The plainer version of the test, which it extends by a dye; the question says what the dye adds.",
     )
+    few_places: bool = Field(
+        default=False, description="true if few places offer it: it is called usual only where a guideline names it."
+    )
     wider_than: str | None = Field(
         default=None,
         description="The version that looks at less of the body: where this one shows no more, it falls behind.",

@@ -160,8 +160,9 @@ class Reasoning:
         worthless = best < self.model.worth_from
         tiers: dict[str, Tier] = {p: self._tier(p, score, best, worthless) for p, score in scores.items()}
         for protocol, score in scores.items():
-            narrower = self.catalog.protocols[protocol].wider_than
-            if narrower and narrower in possible and score <= scores[narrower] and tiers[protocol] == "usually":
+            known = self.catalog.protocols[protocol]
+            wider = known.wider_than in possible and score <= scores[known.wider_than or protocol]
+            if tiers[protocol] == "usually" and (known.few_places or wider):
                 tiers[protocol] = "may"
         tiers[NONE] = "usually" if worthless else "may" if stake == "low" else "usually_not"
         return tiers

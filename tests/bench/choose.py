@@ -24,6 +24,7 @@ from modalities.reasoning import Guideline, Model, Tier
 from modalities.situation import QUESTIONS, Situation
 
 CASES = Path(__file__).with_name("choose_cases.yaml")
+EXPLAINED = Path(__file__).with_name("choose_explained.yaml")
 GRID: dict[str, tuple[float, ...]] = {
     "burden_weight": (0.1, 0.15, 0.2),
     "usually_from": (0.5, 0.65, 0.75, 0.85),
@@ -277,15 +278,25 @@ def offered(chosen: Iterable[Case]) -> None:
             print(f"  {name}: {'; '.join(bad) or 'none'}")
 
 
-def misses(chosen: Iterable[Case]) -> None:
-    """Print every case in which the shipped answer differs, test by test."""
-    print("\nWhat differs as shipped (expected / ours)")
+def explained() -> dict[str, list[str]]:
+    """Return for each case why it may differ."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for reason in yaml.safe_load(EXPLAINED.read_text(encoding="utf-8")):
+        for case in reason["cases"]:
+            found[case].append(" ".join(reason["why"].split()))
+    return found
+
+
+def misses(chosen: Iterable[Case]) -> dict[str, str]:
+    """Return each case in which the shipped answer differs, with the tests (expected / ours)."""
+    found = {}
     for case in chosen:
         ours = shipped(case, CATALOG.choosing.model)
         differ = [f"{p} {e}/{ours.get(p)}" for p, e in case.expected.items() if (ours.get(p) or "usually_not") != e]
         first = hit(case, ours, ordered(case, "as", ours))
         if differ or first is False:
-            print(f"  {case.id}{' (first choice differs)' if first is False else ''}: {'; '.join(differ)}")
+            found[case.id] = f"{'first choice differs; ' if first is False else ''}{'; '.join(differ)}"
+    return found
 
 
 def main() -> None:
@@ -296,7 +307,11 @@ def main() -> None:
     confusion(every, "with other guidelines, cross-validated")
     confusion(every, "as shipped (not independent)")
     offered(every)
-    misses(every)
+    print("\nWhat differs as shipped (expected / ours), and why")
+    for case_id, difference in misses(every).items():
+        print(f"  {case_id}: {difference}")
+        for reason in explained().get(case_id, ["NOT EXPLAINED"]):
+            print(f"      {reason}")
     share = [hit(c, shipped(c, CATALOG.choosing.model), ordered(c, "as", {})) for c in every if c.core]
     hits = [one for one in share if one is not None]
     low, high = wilson(sum(hits), len(hits))

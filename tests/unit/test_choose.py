@@ -14,7 +14,7 @@ from modalities.reasoning import LevelChange, TimeLimit
 from modalities.records import DYES
 from modalities.scoring import NONE, Reasoning, levels
 from modalities.situation import CHOICES, QUESTIONS, Situation, SituationError
-from tests.bench.choose import CASES, cases, harmful
+from tests.bench.choose import CASES, cases, explained, harmful, misses
 
 catalog = load_catalog()
 PUBLISHED = cases()
@@ -211,7 +211,7 @@ def widened_cases():
             yield pytest.param(Situation(question, **known), ways, id=f"{question}-{field}")
 
 
-@pytest.mark.parametrize(("unknown", "ways"), widened_cases())
+@pytest.mark.parametrize(("unknown", "ways"), list(widened_cases()))
 def test_unknown_facts_widen_instead_of_deciding(unknown, ways):
     """The tier with a fact unknown lies between those that its values lead to; opposite answers meet in the middle."""
     open_tiers, answers = tiers_of(unknown), [tiers_of(way) for way in ways]
@@ -300,6 +300,12 @@ def test_the_cases_of_the_benchmark_are_well_formed():
     assert len({case["id"] for case in raw}) == len(raw) >= 90
     for case in PUBLISHED:
         assert set(case.expected) <= {*catalog.protocols, NONE}, case.id
+
+
+def test_each_difference_from_published_ratings_is_explained():
+    different = misses(PUBLISHED)
+    assert sorted(set(different) - set(explained())) == []
+    assert set(explained()) <= {case.id for case in PUBLISHED}
 
 
 def test_the_ready_cases_cover_all_questions():
