@@ -16,7 +16,7 @@ ABOUT_A_CANCER = ("primary", "spread_risk", "on_treatment")
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The answer in short: the tests that are usual, how much of the spine, and how soon a guideline wants it."""
+    """The answer in short: the usual tests; of the first, how much of the spine and how soon a guideline wants it."""
 
     usual: tuple[str, ...]
     extent: Extent | None
@@ -29,17 +29,16 @@ class Outlook:
 
     @property
     def hours(self) -> int | None:
-        """Return within how many hours, if a guideline says so."""
-        return self.soonest.limit.hours if self.soonest and self.soonest.limit else None
+        """Return within how many hours, 0 for at once, if a guideline says so."""
+        return self.soonest.hours if self.soonest else None
 
     def differs(self, other: Outlook) -> bool:
         """Say whether the answer is another one: other usual tests, another extent, or another time."""
-        return (set(self.usual), self.first, self.extent, self.hours) != (
-            set(other.usual),
-            other.first,
-            other.extent,
-            other.hours,
-        )
+        return not self.same_tests(other) or self.hours != other.hours
+
+    def same_tests(self, other: Outlook) -> bool:
+        """Say whether the same tests are usual, the same first, of the same part."""
+        return (set(self.usual), self.first, self.extent) == (set(other.usual), other.first, other.extent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Turn:
 def outlook(catalog: Catalog, situation: Situation) -> Outlook:
     """Return the answer to a situation in short."""
     usual = [one for one in place(catalog, situation) if one.tier == "usually" and _answers(catalog, one)]
-    soonest = next((one.urgency[0] for one in usual if one.urgency), None)
+    soonest = usual[0].urgency[0] if usual and usual[0].urgency else None
     return Outlook(tuple(one.protocol for one in usual), usual[0].extent if usual else None, soonest)
 
 

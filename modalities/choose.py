@@ -28,6 +28,7 @@ WIDENED: dict[str, tuple[object, ...]] = {
     "neuro_deficit": ("none", "cord"),
     "spread_risk": ("low", "raised"),
 }  # what an unknown one of these may turn out to be; the answers are laid beside each other
+ABOUT_A_KNOWN_CANCER = ("stage_skeleton", "response_to_treatment")
 BESIDE_PICTURES = ("blood_tests", "history_exam")
 ONE_REGION = ("mri", "mri_without_and_with", "ct", "ct_contrast")
 
@@ -109,7 +110,7 @@ class Placed:
     def urgency(self) -> tuple[Guideline, ...]:
         """Return the guidelines that ask for this version within a time, the shortest first."""
         timed = [o.guideline for o in self.opinions if o.guideline.limit and o.tier != "usually_not"]
-        return tuple(sorted(timed, key=lambda entry: (entry.limit and entry.limit.hours) or 0))
+        return tuple(sorted(timed, key=lambda entry: entry.hours or 0))
 
     @property
     def order(self) -> tuple[int, bool, bool, bool, int, float]:
@@ -167,6 +168,7 @@ class _Judge:
         cls, catalog: Catalog, situation: Situation, model: Model | None, guidelines: Sequence[Guideline] | None
     ) -> _Judge:
         _check(catalog, situation)
+        situation = _as_read(catalog, situation)
         entries = catalog.guidelines if guidelines is None else guidelines
         return cls(
             Reasoning(catalog, situation, model or catalog.choosing.model),
@@ -192,7 +194,7 @@ class _Judge:
     def _ways(self) -> list[Situation]:
         """Return the situation with each way in which its unknown deciding facts may turn out."""
         situation = self.reasoning.situation
-        unknown = [n for n in WIDENED if n in self.reasoning.question.about and getattr(situation, n) is None]
+        unknown = [name for name in self.reasoning.question.works_out if getattr(situation, name) is None]
         found = []
         for values in product(*(WIDENED[name] for name in unknown)):
             try:
@@ -253,6 +255,15 @@ def _check(catalog: Catalog, situation: Situation) -> None:
             raise SituationError("factors", f"'{factor}' and '{min(clash)}' can't both be true")
 
 
+def _as_read(catalog: Catalog, situation: Situation) -> Situation:
+    """Return the situation with what its question implies: a cancer; nerve signs absent where nobody named them."""
+    if situation.known_cancer is None and situation.question in ABOUT_A_KNOWN_CANCER:
+        situation = replace(situation, known_cancer=True)
+    if situation.neuro_deficit is None and "neuro_deficit" not in catalog.question(situation.question).works_out:
+        return replace(situation, neuro_deficit="none")
+    return situation
+
+
 def _agreed(tiers: Sequence[Tier]) -> Tier:
     return tiers[0] if len(set(tiers)) == 1 else "may"
 
@@ -262,6 +273,7 @@ def _agreed(tiers: Sequence[Tier]) -> Tier:
 
 def voices(catalog: Catalog, situation: Situation) -> tuple[list[Guideline], list[Guideline]]:
     """Return the guidelines that are about the situation, and those that would be if an unknown fact were known."""
+    situation = _as_read(catalog, situation)
     safeties = {protocol: safety(catalog, protocol, situation.facts) for protocol in catalog.protocols}
     can = open_tests(catalog, safeties)
     holding, open_ones = [], []
@@ -296,7 +308,7 @@ def _judged(
     answered = _answered(reasoning)
     judged = {}
     for protocol, tier in tiers.items():
-        heard = [e for e in speaking if e.when.done or _plainest(catalog, protocol) not in answered]
+        heard = [e for e in speaking if _plainest(catalog, protocol) not in answered - _built_on(catalog, e)]
         opinions = [Opinion(e, said, said == tier) for e in heard if (said := e.tier_of(protocol))]
         # What is said for the case that a test can't be done outweighs what takes every test for granted.
         closest = [o for o in opinions if o.guideline.when.ruled_out] or opinions
@@ -313,6 +325,11 @@ def _answered(reasoning: Reasoning) -> set[str]:
         return set()
     done = reasoning.situation.prior_tests.items()
     return {_plainest(reasoning.catalog, protocol) for protocol, result in done if result != "unclear"}
+
+
+def _built_on(catalog: Catalog, entry: Guideline) -> set[str]:
+    """Return the earlier tests that a guideline statement itself names."""
+    return {_plainest(catalog, test.partition(":")[0]) for test in entry.when.done}
 
 
 def _plainest(catalog: Catalog, protocol: str) -> str:

@@ -18,7 +18,7 @@ TIER_WORDS: dict[Tier, str] = {
     "may": "may be used",
     "usually_not": "seldom helps here",
 }
-EXTENT_WORDS: dict[Extent, str] = {"painful_region": "of the painful part", "whole_spine": "of the whole spine"}
+EXTENT_WORDS: dict[Extent, str] = {"painful_region": "the painful part", "whole_spine": "the whole spine"}
 DyeGain = Literal["adds", "either", "needless"]
 Burden = Literal["radiation", "needle", "spinal_needle", "dye", "tracer", "machine_time", "access"]
 
@@ -68,6 +68,10 @@ class ClinicalQuestion(Record):
     example: Text = Field(description="One or two sentences: a situation in which it is asked.")
     asks: Text = Field(description="Completes 'To answer this, a test has to show …'.")
     about: tuple[str, ...] = Field(description="Fields of Situation that make sense for it, the most telling first.")
+    works_out: tuple[Literal["known_cancer", "neuro_deficit", "spread_risk"], ...] = Field(
+        description="Facts that are worked out both ways while unknown; nerve signs that are not among them count as "
+        "absent until named."
+    )
     earlier_counts: bool = Field(
         default=True, description="false where the question is what has changed: earlier tests then answer nothing."
     )
@@ -154,6 +158,13 @@ class LevelChange(Statement):
     when: Condition | None = Field(default=None, description="Only in these situations, such as one primary tumor.")
 
 
+class Called(Record):
+    """What a version is called in some situations, where its usual name would mislead."""
+
+    when: Condition = Field(description="In which situations.")
+    name: Text = Field(description="'CT of the whole body at a low dose'.")
+
+
 class Protocol(Sourced):
     """A version of a test that can be recommended: what it costs, and where its levels differ from the column."""
 
@@ -164,6 +175,7 @@ class Protocol(Sourced):
         default=None,
         description="The plainer version of the test, which it extends by a dye; the question says what the dye adds.",
     )
+    called: tuple[Called, ...] = Field(default=(), description="Other names; the first that fits counts.")
     few_places: bool = Field(
         default=False, description="true if few places offer it: it is called usual only where a guideline names it."
     )
@@ -211,6 +223,11 @@ class Guideline(Statement):
         if missing := set(self.first) - set(self.usually):
             raise ValueError(f"'first' names what 'usually' does not: {', '.join(sorted(missing))}")
         return self
+
+    @property
+    def hours(self) -> int | None:
+        """Return its time limit in hours, 0 for "at once", None where it gives none."""
+        return None if self.limit is None else self.limit.hours or 0
 
     def tier_of(self, protocol: str) -> Tier | None:
         """Return the tier that it gives a version, or None if it says nothing of it."""

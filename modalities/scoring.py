@@ -147,7 +147,7 @@ class Reasoning:
         return sum(self.model.stakes_value[worth.stakes] for worth in self.worth) / len(self.worth)
 
     def tiers(self, possible: Collection[str]) -> dict[str, Tier]:
-        """Return the model's own tiers, measured against the best of the versions that are possible.
+        """Return the model's own tiers: usual by the best of the versions that are possible, useful by the best of all.
 
         Where unknown facts leave the stakes open and the answers differ, a version stands in the middle.
         """
@@ -158,24 +158,35 @@ class Reasoning:
         scores = {protocol: self._score_at(stake, protocol) for protocol in self.catalog.protocols}
         best = max((score for protocol, score in scores.items() if protocol in possible), default=0.0)
         worthless = best < self.model.worth_from
-        tiers: dict[str, Tier] = {p: self._tier(p, score, best, worthless) for p, score in scores.items()}
+        useful = self.model.may_from * max(scores.values())
+        usual = max(self.model.usually_from * best, useful)
+        tiers: dict[str, Tier] = {}
+        for protocol, score in scores.items():
+            tier: Tier = "usually" if score >= usual else "may" if score >= useful else "usually_not"
+            tiers[protocol] = self._allowed(protocol, "usually_not" if worthless else tier)
         for protocol, score in scores.items():
             known = self.catalog.protocols[protocol]
             wider = known.wider_than in possible and score <= scores[known.wider_than or protocol]
             if tiers[protocol] == "usually" and (known.few_places or wider):
                 tiers[protocol] = "may"
-        tiers[NONE] = "usually" if worthless else "may" if stake == "low" else "usually_not"
+        tiers[NONE] = _none_at(stake, worthless=worthless)
         return tiers
 
-    def _tier(self, protocol: str, score: float, best: float, worthless: bool) -> Tier:
+    def _allowed(self, protocol: str, tier: Tier) -> Tier:
+        """Return what a score's tier comes to: groundwork is always done, a dye that adds nothing seldom helps."""
         if protocol in self.groundwork:
             return "usually"
         rule = self.dye(protocol)
-        if worthless or (rule and rule.gain == "needless") or score < self.model.may_from * best:
-            return "usually_not"
-        return "usually" if score >= self.model.usually_from * best else "may"
+        return "usually_not" if rule and rule.gain == "needless" else tier
 
     def _score_at(self, stake: Stakes, protocol: str) -> float:
         """Return the score at one of several possible stakes; burdens do not depend on them."""
         burden = sum(part.amount for part in self.parts[protocol] if part.kind == "burden")
         return (self.scores[protocol] - burden) * self.model.stakes_value[stake] / self._mean_stake + burden
+
+
+def _none_at(stake: Stakes, *, worthless: bool) -> Tier:
+    """Return the tier of no picture; where much is at stake it is never the usual answer, whatever was done before."""
+    if worthless:
+        return "may" if stake == "high" else "usually"
+    return "may" if stake == "low" else "usually_not"

@@ -18,6 +18,15 @@ from modalities.records import Modality
 
 HitKind = Literal["test", "finding", "word", "fact", "part", "passage", "site", "question", "framework"]
 SITE_NAMES = ("Sightline", "who made this", "who makes this", "who pays", "about us", "contact", "imprint", "privacy")
+CHOOSING_NAMES = (
+    "which test",
+    "which scan",
+    "what test do I need",
+    "choose a test",
+    "right test",
+    "first test",
+    "cases",
+)
 WAITING_NAMES = ("waiting", "wait for the result", "when do I get my result", "scanxiety", "worry", "result online")
 # Most people look for a test, then for a word.
 KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "fact": 5, "part": 0, "passage": 0, "site": 0,
@@ -175,6 +184,8 @@ def _index(catalog: Catalog) -> tuple[Entry, ...]:
             entries.append(
                 Entry("passage", place, section.title.plain, statement.plain, (), _text([statement, section.title]))
             )
+    says = "Eleven questions: which tests are usually used, why, and what would change the answer."
+    entries.append(Entry("question", "", "Which test for which question?", says, CHOOSING_NAMES))
     for question in catalog.questions.values():
         names = [question.name.plain, question.name.technical]
         entries.append(Entry("question", question.id, question.name.plain, question.example.plain, tuple(names)))

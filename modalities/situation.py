@@ -150,7 +150,8 @@ class Situation:
         """Return the factors, with those that the fields imply."""
         implied = {
             "new_neuro_deficit": self.neuro_deficit in ("cord", "cauda_equina"),
-            "unstable_spine": self.possible_instability is True,
+            "unstable_spine": self.possible_instability is True
+            or (self.question == "instability" and self.possible_instability is None),
             "possible_infection": self.possible_infection is True,
             "myeloma": self.primary == "myeloma",
             "solitary_lesion_possible_primary": self.solitary_lesion is True and self.known_cancer is not True,

@@ -1,20 +1,25 @@
 """Choose: a question and what is known lead to the tests in tiers, with reasons, guidelines and what would change."""
 
+from dataclasses import replace
+
 from modalities import load_catalog
-from modalities.catalog import Catalog
-from modalities.changes import outlook, turns
+from modalities.catalog import CORE, Catalog
+from modalities.changes import Turn, outlook, turns
 from modalities.choose import BESIDE_PICTURES, Recommendation, recommend, voices
 from modalities.factors import what_applies
 from modalities.patient import Factor
+from modalities.reasoning import FieldWords, Guideline
 from modalities.scoring import NONE, Reasoning
-from modalities.situation import RESULTS
-from modalities.summary import as_text
+from modalities.situation import RESULTS, Situation
+from modalities.summary import as_text, called
 from parts import view
 from parts.address import Address, read_address
 from parts.facts import facts, toggles
 from parts.situation import link_done, link_of, link_with, read_situation
 
 Versions = list[Recommendation]
+ALWAYS_SHOWN = ("neuro_deficit", "pain")
+NEEDLESS = {("find_cause_of_pain", "pain"): ("none",)}  # a question about pain does not ask whether there is any
 EARLIER = ("xray", "ct", "mri", "bone_scan", "pet_ct_fdg", "ct_chest_abdomen_pelvis", "biopsy_core", "blood_tests")
 
 
@@ -36,8 +41,13 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
     session = facts(address, catalog.factors)
     situation = read_situation(catalog, address, question, case.situation.factors if case else session)
     found = recommend(catalog, situation)
-    turned = turns(catalog, situation)
-    asking = [turn for turn in turned if turn.changes or getattr(situation, turn.field.id) is not None]
+    tiers = _by_tier(found)
+    turned = [_without(turn, NEEDLESS.get((question, turn.field.id), ())) for turn in turns(catalog, situation)]
+    asking = [
+        turn
+        for place, turn in enumerate(turned)
+        if turn.changes or turn.field.id in ALWAYS_SHOWN or place < 2 or getattr(situation, turn.field.id) is not None
+    ]
     speaking = voices(catalog, situation)
     view.show(
         "choose.html",
@@ -53,16 +63,24 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         situation=situation,
         reasoning=Reasoning(catalog, situation, catalog.choosing.model),
         case=case,
+        case_link=link_of(address, case) if case else "",
+        case_changed=bool(case) and situation != case.situation,
         show=address.one("show", ("decided",), ""),
-        tiers=_by_tier(found),
+        tiers=tiers,
         groundwork=[one for one in found if one.modality in BESIDE_PICTURES and one.tier == "usually"],
         found=found,
         outlook=outlook(catalog, situation),
         asking=asking,
         idle=[turn for turn in turned if turn not in asking],
         deciding=[turn for turn in turned if turn.changes],
+        say_first=[t.field for t in turned if t.changes and getattr(situation, t.field.id) is None][:2],
         voices=speaking,
-        timed=sorted((e for e in speaking[0] if e.limit), key=lambda e: e.limit.hours or 0),
+        called=lambda protocol: called(catalog, protocol, situation),
+        timed=sorted({e.id: e for one in found for e in one.urgency}.values(), key=lambda e: e.hours or 0),
+        open_times=_open_times(catalog, speaking[1], situation),
+        heading=[versions for versions in tiers["usually"] if versions[0].protocol != NONE] or tiers["usually"],
+        split=_split(found),
+        why_not=[test for test in CORE if any(versions[0].modality == test for versions in tiers["usually_not"])][:4],
         most=max(abs(part.amount) for one in found for part in one.parts),
         earlier=EARLIER,
         results=RESULTS,
@@ -70,8 +88,24 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         done_as=lambda test, result: link_done(address, situation, test, result),
         known=session,
         telling=[] if case else _telling(catalog, found),
-        text=as_text(catalog, situation, found, address.words),
+        text=as_text(catalog, situation, found, address.words, case),
     )
+
+
+def _without(turn: Turn, needless: tuple[str, ...]) -> Turn:
+    return replace(turn, values=tuple(turned for turned in turn.values if turned.value.value not in needless))
+
+
+def _split(found: list[Recommendation]) -> list[Recommendation]:
+    """Return the versions on which guidelines that are about this situation differ."""
+    return [one for one in found if len({opinion.tier for opinion in one.guideline}) > 1]
+
+
+def _open_times(catalog: Catalog, waiting: list[Guideline], situation: Situation) -> list[FieldWords]:
+    """Return the unknown facts on which it depends how soon a guideline wants a test."""
+    about = catalog.question(situation.question).about
+    needed = {name for entry in waiting if entry.limit for name in entry.when.needs}
+    return [f for f in catalog.choosing.fields if f.id in needed and f.id in about and getattr(situation, f.id) is None]
 
 
 def _by_tier(found: list[Recommendation]) -> dict[str, list[Versions]]:

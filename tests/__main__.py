@@ -23,7 +23,7 @@ COMMANDS = {
     "content": [[sys.executable, "-m", "pytest", "tests/content", "-s"]],
     "pages": [[sys.executable, "-m", "pytest", "tests/pages"]],
     "browser": [[sys.executable, "-m", "pytest", "tests/browser", "--durations=5"]],
-    "bench": [[sys.executable, "-m", "tests.bench"]],
+    "bench": [[sys.executable, "-m", "tests.bench"], [sys.executable, "-m", "tests.bench.choose"]],
 }
 
 

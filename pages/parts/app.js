@@ -7,6 +7,9 @@ const nameButton = () => document.querySelector('[data-testid="stExpandSidebarBu
 new MutationObserver(nameButton).observe(document.body, { childList: true, subtree: true });
 nameButton();
 
+// A print-out says where it came from.
+addEventListener('beforeprint', () => document.querySelectorAll('.sl .printed').forEach((line) => { line.textContent = `Sightline ${location.href}`; }));
+
 // The phone's menu closes after a choice, on Escape, and on a touch beside it.
 const menu = () => document.querySelector('[data-testid="stSidebar"][data-collapsed="false"]');
 const closeMenu = () => menu()?.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();

@@ -42,7 +42,7 @@ def _link(address: Address, kind: str, *ids: str) -> str:
         "tests": lambda: address.link("test"),
         "word": lambda word: f"{address.link('words')}#word-{word}",
         "about": lambda section: f"{address.link('about')}#{section}",
-        "question": lambda question: address.link("choose", q=question),
+        "question": lambda question: address.link("choose", q=question or None),
         "guidelines": lambda question: f"{address.link('choose', q=question)}#guidelines",
         "choosing": lambda: f"{address.link('choose', q='find_cause_of_pain', show='decided')}#decided",
         "cases": lambda: f"{address.link('choose')}#cases",

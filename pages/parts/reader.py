@@ -24,9 +24,9 @@ class Reader:
         self.used_words: dict[str, Word] = {}
         self.used_sources: dict[str, None] = {}  # in the order of their use
 
-    def say(self, statement: Statement) -> Markup:
+    def say(self, statement: Statement, label: str = "") -> Markup:
         """Return a statement's text with its words linked and its source mark behind it."""
-        return Markup("{} {}").format(self.linked(statement), self.mark(statement.sources))
+        return Markup("{} {}").format(self.linked(statement), self.mark(statement.sources, label))
 
     def linked(self, text: Text | str) -> Markup:
         """Return a text in the reading level; each glossary word is a button that opens its meaning."""
@@ -48,15 +48,18 @@ class Reader:
             end = match.end()
         return out + escape(raw[end:])
 
-    def mark(self, sources: tuple[str, ...]) -> Markup:
-        """Return the source mark: the strongest kind in a word; touching it opens the sources."""
+    def mark(self, sources: tuple[str, ...], label: str = "") -> Markup:
+        """Return the source mark: the strongest kind in a word; touching it opens the sources.
+
+        ``label`` takes the word's place where the statement is Sightline's own and only builds on its sources.
+        """
         self.used_sources.update(dict.fromkeys(sources))
         first = self.catalog.sources[sources[0]]
         kind = KIND_WORDS[strongest([self.catalog.sources[source].kind for source in sources])]
         return Markup(
             '<button type="button" class="src" popovertarget="{}sources-box" data-sources="{}" '
             'aria-label="Source: {}, {}">{}</button>'
-        ).format(self.prefix, " ".join(sources), kind, first.short, kind)
+        ).format(self.prefix, " ".join(sources), label or kind, first.short, label or kind)
 
     def cited(self, sources: Iterable[str]) -> list[Source]:
         """Return sources by their ids."""

@@ -65,13 +65,13 @@ def _done(catalog: Catalog, address: Address) -> dict[str, str]:
 
 def link_with(address: Address, field: str, value: FieldValue | None) -> str:
     """Return the link to the same view with one field set, or not said any more."""
-    return address.link(**{KEYS[field]: written(value.value) if value else None}, case=None)
+    return address.link(**{KEYS[field]: written(value.value) if value else None})
 
 
 def link_done(address: Address, situation: Situation, test: str, result: str | None) -> str:
     """Return the link to the same view with one earlier test added, changed or taken away."""
     done = {**situation.prior_tests, test: result}
-    return address.link(done=",".join(f"{t}:{r}" for t, r in done.items() if r) or None, case=None)
+    return address.link(done=",".join(f"{t}:{r}" for t, r in done.items() if r) or None)
 
 
 def link_of(address: Address, case: Case) -> str:

@@ -171,13 +171,14 @@ def main() -> int:
                 "Home": (f"{ours}/", "What can each test see"),
                 "Compare": (f"{ours}/compare?cell=mri.bone_marrow", "What can each test show"),
                 "My test": (f"{ours}/test?test=mri", "What applies to me"),
+                "Choose": (f"{ours}/choose?q=find_cause_of_pain&known=yes", "What would change the answer"),
             },
         )
         for name, values in found.items():
             print(
                 f"{name:18} text after {values['seconds']:.2f} s, {values['kb']:.0f} kB, layout shift {values['shift']:.3f}"
             )
-        for name in ("Home", "Compare", "My test"):
+        for name in ("Home", "Compare", "My test", "Choose"):
             page, floor = found[name], found["bare, compressed"]
             print(
                 f"{name}: time {page['seconds'] / floor['seconds']:.2f} x [1.15], bytes {page['kb'] / floor['kb']:.2f} x "
@@ -191,7 +192,10 @@ def main() -> int:
         filter_ms = clicks(page, [".seg button:text-is('Tumor')", ".seg button:text-is('Bone')"])
         page = opened(browser, f"{ours}/test?test=mri")
         fact_ms = clicks(page, ["#fact-claustrophobia", "#fact-pregnant"])
-        for name, took in (("cell", cell_ms), ("filter", filter_ms), ("fact", fact_ms)):
+        page = opened(browser, f"{ours}/choose?q=find_cause_of_pain&known=yes")
+        known_ms = clicks(page, ["#turn-pain .chip:nth-child(2)", "#turn-neuro_deficit .chip:nth-child(3)"])
+        steps = (("cell", cell_ms), ("filter", filter_ms), ("fact", fact_ms), ("what is known", known_ms))
+        for name, took in steps:
             print(
                 f"{name} {took:.0f} ms, bare rerun {floor_ms:.0f} ms: {took - floor_ms:+.0f} ms [200], {took / floor_ms:.2f} x"
             )

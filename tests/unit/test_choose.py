@@ -38,14 +38,15 @@ def by_protocol(situation):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_fact_takes_away_what_it_forbids_and_nothing_else(question, factor):
     """Each fact: `do_not` has no tier, `ask_first` none above `may` unless nothing safe is usual, the rest stays."""
-    before, after = by_protocol(Situation(question)), by_protocol(Situation(question, factors=(factor.id,)))
+    told = Situation(question, factors=(factor.id,))
+    before, after = by_protocol(Situation(question)), by_protocol(told)
     safe_and_usual = any(
         one.tier == "usually" and one.safety in ("ok", "adapt") and one.modality not in ("blood_tests", "history_exam")
         for p, one in after.items()
         if p != NONE
     )
     for protocol, one in after.items():
-        strict = safety(catalog, protocol, [factor.id]) if protocol != NONE else "ok"
+        strict = safety(catalog, protocol, told.facts) if protocol != NONE else "ok"
         assert one.safety == strict
         if strict == "do_not":
             assert one.tier is None and one.rank > max(o.rank for o in after.values() if o.tier)
@@ -201,7 +202,7 @@ def widened_cases():
     """Yield each fact that a question asks for, with the other facts, where none of its values contradicts them."""
     for question, field in itertools.product(QUESTIONS, WIDENED):
         known = {"known_cancer": True, "neuro_deficit": "none", "spread_risk": "raised", field: None}
-        if field in catalog.question(question).about:
+        if field in catalog.question(question).works_out:
             if field == "known_cancer":
                 del known["spread_risk"]  # no stage without a cancer
             try:
@@ -258,6 +259,22 @@ def test_a_guideline_is_about_exactly_its_situation():
     assert 24 in {entry.limit.hours for entry in voices(catalog, weak)[0] if entry.limit}
     assert all(entry.when.holds(replace(pain, neuro_deficit=None)) is not True for entry in voices(catalog, weak)[0]
                if entry.when.neuro_deficit)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "question", [q for q in QUESTIONS if q not in ("screening_without_symptoms", "tissue_diagnosis")]
+)
+def test_nerve_signs_bring_mri_of_the_cord_into_any_question(question):
+    primary = None if question == "find_primary" else "breast"
+    found = by_protocol(Situation(question, known_cancer=True, primary=primary, neuro_deficit="cord"))
+    assert found["mri"].tier == "usually"
+    assert question == "plan_treatment" or found["mri"].urgency
+
+
+def test_a_clear_mri_is_not_asked_for_again_and_no_picture_is_not_the_answer():
+    found = by_protocol(replace(CORD, prior_tests={"mri": "normal"}))
+    assert found["mri"].tier != "usually" and not found["mri"].urgency
+    assert found[NONE].tier == "may", "with weak legs nobody is told that nothing more is needed"
 
 
 def test_urgency_is_a_guidelines_own():
