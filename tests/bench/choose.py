@@ -35,7 +35,7 @@ CATALOG = load_catalog()
 Tiers = dict[str, Tier | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One published situation with its ratings."""
 
@@ -49,6 +49,7 @@ class Case:
     first: str | None
 
 
+@cache
 def cases() -> list[Case]:
     """Read the cases."""
     found = []
@@ -198,21 +199,30 @@ def harmful(case: Case, ours: Tiers) -> list[str]:
 
 
 @cache
-def _grid_scores(which: str) -> dict[tuple[float, ...], dict[str, list[Pair]]]:
-    scores: dict[tuple[float, ...], dict[str, list[Pair]]] = {}
+def _grid_scores(which: str) -> dict[tuple[float, ...], dict[str, tuple[list[Pair], int]]]:
+    """Return for each point of the grid each case's pairs, and how many usually-not tests it offers."""
+    scores: dict[tuple[float, ...], dict[str, tuple[list[Pair], int]]] = {}
     answer = {"reasoning": reasoning_only, "held_out": held_out}[which]
     for values in product(*GRID.values()):
         model = CATALOG.choosing.model.model_copy(update=dict(zip(GRID, values, strict=True)))
-        scores[values] = {case.id: list(by_modality(case, answer(case, model)).values()) for case in cases()}
+        answers = {case: answer(case, model) for case in cases()}
+        scores[values] = {
+            case.id: (list(by_modality(case, ours).values()), len(harmful(case, ours)))
+            for case, ours in answers.items()
+        }
     return scores
 
 
 def fitted(left_out: str, which: str = "reasoning") -> Model:
-    """Return the model with its free numbers fitted to every case outside one topic (empty: to all)."""
+    """Return the model fitted to every case outside one topic (empty: to all).
+
+    The fewest usually-not tests in the first tier come first, then kappa.
+    """
     train = [case.id for case in cases() if case.group != left_out]
 
-    def fit(values: tuple[float, ...]) -> float:
-        return kappa([pair for case in train for pair in _grid_scores(which)[values][case]])
+    def fit(values: tuple[float, ...]) -> tuple[int, float]:
+        scores = [_grid_scores(which)[values][case] for case in train]
+        return -sum(bad for _, bad in scores), kappa([pair for pairs, _ in scores for pair in pairs])
 
     return CATALOG.choosing.model.model_copy(update=dict(zip(GRID, max(_grid_scores(which), key=fit), strict=True)))
 
