@@ -67,6 +67,7 @@ class ClinicalQuestion(Record):
     name: Text = Field(description="The question as somebody asks it: 'Is the spinal cord pressed?'")
     example: Text = Field(description="One or two sentences: a situation in which it is asked.")
     asks: Text = Field(description="Completes 'To answer this, a test has to show …'.")
+    also_called: tuple[str, ...] = Field(default=(), description="What people type who ask this.")
     about: tuple[str, ...] = Field(description="Fields of Situation that make sense for it, the most telling first.")
     works_out: tuple[Literal["known_cancer", "neuro_deficit", "spread_risk"], ...] = Field(
         description="Facts that are worked out both ways while unknown; nerve signs that are not among them count as "

@@ -187,7 +187,7 @@ def _index(catalog: Catalog) -> tuple[Entry, ...]:
     says = "Eleven questions: which tests are usually used, why, and what would change the answer."
     entries.append(Entry("question", "", "Which test for which question?", says, CHOOSING_NAMES))
     for question in catalog.questions.values():
-        names = [question.name.plain, question.name.technical]
+        names = [question.name.plain, question.name.technical, *question.also_called]
         entries.append(Entry("question", question.id, question.name.plain, question.example.plain, tuple(names)))
     for framework in catalog.frameworks.values():
         names = [framework.id, framework.name.plain, framework.name.technical]

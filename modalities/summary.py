@@ -47,7 +47,7 @@ def as_text(
     if case:
         lines += [f"Example case: {case.title.at(words)}", case.at(words), f"To argue about: {case.teaches.at(words)}"]
     flags = catalog.site.red_flags
-    lines += ["", *described(catalog, situation, words), "", f"{flags.title.at(words)} {flags.whom.at(words)}", ""]
+    lines += ["", f"{flags.title.at(words)} {flags.whom.at(words)}", "", *described(catalog, situation, words), ""]
     speaking = voices(catalog, situation)[0]
     timed = dict.fromkeys(entry for one in found for entry in one.urgency)
     lines += [f"How soon: {e.limit.words.at(words)} ({e.body} {e.year})" for e in timed if e.limit]
@@ -55,6 +55,7 @@ def as_text(
         names = [name_of(catalog, situation, one, words) for one in found if one.tier == tier]
         if names:
             lines.append(f"{TIER_WORDS[tier].capitalize()}: {'; '.join(names)}")
+    lines += [f"Why: {one.reasons[0].at(words)}" for one in found if one.tier == "usually" and one.protocol == NONE]
     seldom = [name_of(catalog, situation, one, words) for one in found if one.tier == "usually_not" and one.guideline]
     if seldom:
         lines.append(f"{TIER_WORDS['usually_not'].capitalize()}, a guideline says: {'; '.join(seldom)}")

@@ -58,7 +58,7 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         checked=[catalog.choosing, catalog.protocol_file, catalog.guideline_file, catalog.factor_file],
         facts=",".join(session),
         touches=toggles(view.component_key(address.page), catalog.factors),
-        red_flag=not case and any(catalog.factors[fact].urgent for fact in situation.facts),
+        red_flag=not case and _names_a_sign(catalog, situation),
         question=catalog.question(question),
         situation=situation,
         reasoning=Reasoning(catalog, situation, catalog.choosing.model),
@@ -90,6 +90,12 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         telling=[] if case else _telling(catalog, found),
         text=as_text(catalog, situation, found, address.words, case),
     )
+
+
+def _names_a_sign(catalog: Catalog, situation: Situation) -> bool:
+    """Say whether a sign of the fixed message was named; with a cancer, warning pain and signs of one nerve are."""
+    warns = situation.pain in ("night_or_rest", "band_like") or situation.neuro_deficit == "radicular"
+    return (situation.known_cancer is True and warns) or any(catalog.factors[fact].urgent for fact in situation.facts)
 
 
 def _without(turn: Turn, needless: tuple[str, ...]) -> Turn:

@@ -28,6 +28,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     listen(root);
   }
   root.tell = setTriggerValue;
+  const held = document.activeElement?.id || document.activeElement?.matches('[data-go]') ? document.activeElement : null;
+  const before = held?.getBoundingClientRect().top;
   if (root.drawn === undefined) root.innerHTML = data.html;
   else if (root.drawn !== data.html) {
     Idiomorph.morph(root, data.html, {
@@ -40,6 +42,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   root.drawn = data.html;
   root.removeAttribute('aria-busy');
+  if (held?.isConnected && root.contains(held) && window.sightlinePage === data.page && !root.opened) {
+    document.querySelector(MAIN)?.scrollBy(0, held.getBoundingClientRect().top - before); // what was touched stays under the finger
+  }
   if (data.part) return; // the lower half of a page: the upper one looks after focus and address
   settleFocus(root, data);
   keepWords(data.link);
@@ -107,8 +112,8 @@ function settleFocus(root, data) {
     heading?.focus({ preventScroll: true });
     if (heading?.closest('.side')) heading.closest('.why').scrollIntoView({ block: 'nearest' });
     else showPicked(root);
-  } else if (root.jumpTo) {
-    jump(root, root.jumpTo);
+  } else if (root.jumpTo || window.sightlineHash) {
+    jump(root, root.jumpTo || window.sightlineHash);
   } else if (root.returnTo) {
     visible(root, `[data-cell="${root.returnTo}"]`)?.focus();
   } else if (!root.jumped) {
@@ -240,7 +245,7 @@ function place(event) {
 // A link, or with data-copy-text the text itself.
 async function copy(button) {
   const text = button.dataset.copyText;
-  const wanted = text ?? new URL(button.dataset.copy, location.origin).href;
+  const wanted = text ? `${text}\n${location.href}` : new URL(button.dataset.copy, location.origin).href;
   let copied = true;
   try {
     await navigator.clipboard.writeText(wanted);
