@@ -17,12 +17,11 @@ from modalities.factors import Applied, Safety, safety, what_applies
 from modalities.patient import PlanB
 from modalities.reasoning import Extent, Guideline, Model, Tier
 from modalities.records import FindingId
-from modalities.scoring import NONE, Part, Reasoning, applies, levels
+from modalities.scoring import NONE, TIERS, Part, Reasoning, applies, levels
 from modalities.situation import Situation, SituationError
 
 __all__ = ["Recommendation", "Situation", "SituationError", "place", "recommend"]
 
-TIERS: tuple[Tier, ...] = ("usually", "may", "usually_not")
 WIDENED: dict[str, tuple[object, ...]] = {
     "known_cancer": (True, False),
     "neuro_deficit": ("none", "cord"),
@@ -30,6 +29,8 @@ WIDENED: dict[str, tuple[object, ...]] = {
 }  # what an unknown one of these may turn out to be; the answers are laid beside each other
 ABOUT_A_KNOWN_CANCER = ("stage_skeleton", "response_to_treatment")
 BESIDE_PICTURES = ("blood_tests", "history_exam")
+SPINE_MRI = ("mri", "mri_without_and_with")
+CORD_SIGNS = ("cord", "cauda_equina")
 ONE_REGION = ("mri", "mri_without_and_with", "ct", "ct_contrast")
 
 
@@ -113,13 +114,15 @@ class Placed:
         return tuple(sorted(timed, key=lambda entry: entry.hours or 0))
 
     @property
-    def order(self) -> tuple[int, bool, bool, bool, int, float]:
-        """Order by tier; in it groundwork, what needs a call, and what fewer guidelines name come later."""
+    def order(self) -> tuple[int, bool, bool, tuple[bool, bool], int, float]:
+        """Order by tier; in it what guidelines want because of nerve signs, or put first, or more of them name."""
         tier = TIERS.index(self.tier) if self.tier else len(TIERS)
         named = any(self.protocol in opinion.guideline.first for opinion in self.opinions)
         named = named or (self.protocol == NONE and self.tier == "usually")
+        urgent = any(entry.when.neuro_deficit and "none" not in entry.when.neuro_deficit for entry in self.urgency)
         bodies = {opinion.guideline.body for opinion in self.opinions if opinion.tier == "usually"}
-        return tier, self.groundwork and not named, self.safety == "ask_first", not named, -len(bodies), -self.score
+        later = self.groundwork and not named
+        return tier, later, self.safety == "ask_first", (not urgent, not named), -len(bodies), -self.score
 
 
 def recommend(
@@ -305,37 +308,30 @@ def _judged(
     tiers = reasoning.tiers([p for p in catalog.protocols if safeties.get(p) != "do_not"])
     can = open_tests(catalog, safeties)
     speaking = [entry for entry in guidelines if entry.when.holds(reasoning.situation, can)]
-    answered = _answered(reasoning)
+    # What does not speak of nerve signs does not speak against MRI where there are such signs.
+    silenced = SPINE_MRI if reasoning.situation.neuro_deficit in CORD_SIGNS else ()
     judged = {}
     for protocol, tier in tiers.items():
-        heard = [e for e in speaking if _plainest(catalog, protocol) not in answered - _built_on(catalog, e)]
+        heard = [
+            e
+            for e in speaking
+            if reasoning.plainest(protocol) not in reasoning.answered - _built_on(reasoning, e)
+            and not (protocol in silenced and e.tier_of(protocol) == "usually_not" and not e.when.neuro_deficit)
+        ]
         opinions = [Opinion(e, said, said == tier) for e in heard if (said := e.tier_of(protocol))]
         # What is said for the case that a test can't be done outweighs what takes every test for granted.
         closest = [o for o in opinions if o.guideline.when.ruled_out] or opinions
         judged[protocol] = _Judged(tier, _between(tier, [opinion.tier for opinion in closest]), tuple(opinions))
     pictures = [p for p in catalog.protocols if catalog.version(p)[0].id not in BESIDE_PICTURES]
-    if judged[NONE].tier == "usually" and any(judged[p].tier == "usually" for p in pictures):
-        judged[NONE] = replace(judged[NONE], tier="may")  # a guideline names a picture: "none" is no longer the answer
+    found = any(result != "normal" for result in reasoning.situation.prior_tests.values())
+    if judged[NONE].tier == "usually" and (found or any(judged[p].tier == "usually" for p in pictures)):
+        judged[NONE] = replace(judged[NONE], tier="may")  # a guideline names a picture, or something was found
     return judged
 
 
-def _answered(reasoning: Reasoning) -> set[str]:
-    """Return the tests that gave a clear result: what asks for a first one is over, unless it names the earlier one."""
-    if not reasoning.question.earlier_counts:
-        return set()
-    done = reasoning.situation.prior_tests.items()
-    return {_plainest(reasoning.catalog, protocol) for protocol, result in done if result != "unclear"}
-
-
-def _built_on(catalog: Catalog, entry: Guideline) -> set[str]:
-    """Return the earlier tests that a guideline statement itself names."""
-    return {_plainest(catalog, test.partition(":")[0]) for test in entry.when.done}
-
-
-def _plainest(catalog: Catalog, protocol: str) -> str:
-    """Return the version that a version with dye extends, else the version itself."""
-    known = catalog.protocols.get(protocol)
-    return known.adds_to if known and known.adds_to else protocol
+def _built_on(reasoning: Reasoning, entry: Guideline) -> set[str]:
+    """Return the earlier tests that a guideline statement itself names; what asks for a first one else falls silent."""
+    return {reasoning.plainest(test.partition(":")[0]) for test in entry.when.done}
 
 
 def _between(tier: Tier, said: Sequence[Tier]) -> Tier:

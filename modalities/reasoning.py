@@ -68,6 +68,7 @@ class ClinicalQuestion(Record):
     example: Text = Field(description="One or two sentences: a situation in which it is asked.")
     asks: Text = Field(description="Completes 'To answer this, a test has to show …'.")
     also_called: tuple[str, ...] = Field(default=(), description="What people type who ask this.")
+    then: QuestionId | None = Field(default=None, description="The question that follows once a test found something.")
     about: tuple[str, ...] = Field(description="Fields of Situation that make sense for it, the most telling first.")
     works_out: tuple[Literal["known_cancer", "neuro_deficit", "spread_risk"], ...] = Field(
         description="Facts that are worked out both ways while unknown; nerve signs that are not among them count as "
@@ -177,6 +178,11 @@ class Protocol(Sourced):
         description="The plainer version of the test, which it extends by a dye; the question says what the dye adds.",
     )
     called: tuple[Called, ...] = Field(default=(), description="Other names; the first that fits counts.")
+    made_for: tuple[QuestionId, ...] = Field(
+        default=(),
+        description="The only questions that it is made for; elsewhere it seldom helps, unless a guideline names it.",
+    )
+    never_above: str | None = Field(default=None, description="The version that has taken its place.")
     few_places: bool = Field(
         default=False, description="true if few places offer it: it is called usual only where a guideline names it."
     )

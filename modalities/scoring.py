@@ -2,10 +2,12 @@
 
 For a version of a test, in the words of questions.yaml (``how``):
 
-    score = stakes · (Σ weight · max(0, value(level) − known) / Σ weight + dye) − burden weight · Σ share · amount
+    score = stakes · (Σ weight · gain / Σ weight · (1 − known) + dye) − burden weight · Σ share · amount
+    gain  = max(0, value(level) − known); 0 for a test that already gave a clear result
 
-summed over what the question needs to know. Versions whose score comes near the best are usual, those farther off may
-help, the rest seldom help; where even the best stays below a floor, no picture is the usual answer.
+summed over what the question needs to know: the share that it answers of what is still open. Versions whose score
+comes near the best are usual, those farther off may help, the rest seldom help; where even the best stays below a
+floor, no picture is the usual answer.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from modalities.records import FindingId, Rating
 from modalities.situation import Condition, Situation
 
 NONE = "none"
+TIERS: tuple[Tier, ...] = ("usually", "may", "usually_not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,13 @@ class Reasoning:
     def _gains(self, protocol: str) -> list[Part]:
         shown = levels(self.catalog, protocol, self.situation)
         value = self.model.level_value
+        again = self.plainest(protocol) in self.answered
         parts = []
         for need, share in self.needs:
             cell = shown[need.finding]
-            gain = max(0.0, value[cell.level] - self.known.get(need.finding, 0.0))
-            parts.append(Part("shows", self.catalog.findings[need.finding].name, self._mean_stake * share * gain, cell))
+            gain = 0.0 if again else max(0.0, value[cell.level] - self.known.get(need.finding, 0.0))
+            amount = self._mean_stake * share * gain / self._open
+            parts.append(Part("shows", self.catalog.findings[need.finding].name, amount, cell))
         rule = self.dye(protocol)
         if rule and rule.gain == "adds":
             parts.append(Part("dye", rule, self._mean_stake * self.model.dye_bonus, rule))
@@ -141,6 +146,23 @@ class Reasoning:
             for one in self.catalog.choosing.burdens
             if shares.get(one.burden)
         ]
+
+    @cached_property
+    def answered(self) -> set[str]:
+        """Return the tests that gave a clear result, dye or not; none where the question is what has changed."""
+        if not self.question.earlier_counts:
+            return set()
+        return {self.plainest(test) for test, result in self.situation.prior_tests.items() if result != "unclear"}
+
+    def plainest(self, protocol: str) -> str:
+        """Return the version that a version with dye extends, else the version itself."""
+        known = self.catalog.protocols.get(protocol)
+        return known.adds_to if known and known.adds_to else protocol
+
+    @cached_property
+    def _open(self) -> float:
+        """Return how much of what the question needs earlier tests left open, 0 to 1; always above 0."""
+        return sum(share * (1 - self.known.get(need.finding, 0.0)) for need, share in self.needs) or 1.0
 
     @cached_property
     def _mean_stake(self) -> float:
@@ -169,6 +191,11 @@ class Reasoning:
             wider = known.wider_than in possible and score <= scores[known.wider_than or protocol]
             if tiers[protocol] == "usually" and (known.few_places or wider):
                 tiers[protocol] = "may"
+            if known.made_for and self.situation.question not in known.made_for:
+                tiers[protocol] = "usually_not"
+        for protocol, known in self.catalog.protocols.items():
+            if known.never_above:
+                tiers[protocol] = max(tiers[protocol], tiers[known.never_above], key=TIERS.index)
         tiers[NONE] = _none_at(stake, worthless=worthless)
         return tiers
 

@@ -77,9 +77,11 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         voices=speaking,
         called=lambda protocol: called(catalog, protocol, situation),
         timed=sorted({e.id: e for one in found for e in one.urgency}.values(), key=lambda e: e.hours or 0),
-        open_times=_open_times(catalog, speaking[1], situation),
+        open_times=_open_times([turn.field for turn in turned], speaking[1], situation),
+        found_something=any(result == "abnormal" for result in situation.prior_tests.values()),
         heading=[versions for versions in tiers["usually"] if versions[0].protocol != NONE] or tiers["usually"],
         split=_split(found),
+        then=_then(catalog, address, situation),
         why_not=[test for test in CORE if any(versions[0].modality == test for versions in tiers["usually_not"])][:4],
         most=max(abs(part.amount) for one in found for part in one.parts),
         earlier=EARLIER,
@@ -98,6 +100,12 @@ def _names_a_sign(catalog: Catalog, situation: Situation) -> bool:
     return (situation.known_cancer is True and warns) or any(catalog.factors[fact].urgent for fact in situation.facts)
 
 
+def _then(catalog: Catalog, address: Address, situation: Situation) -> str:
+    """Return the link to the question that follows once a test found something, with the same facts."""
+    following = catalog.question(situation.question).then
+    return address.link(q=following, case=None) if following else ""
+
+
 def _without(turn: Turn, needless: tuple[str, ...]) -> Turn:
     return replace(turn, values=tuple(turned for turned in turn.values if turned.value.value not in needless))
 
@@ -107,11 +115,10 @@ def _split(found: list[Recommendation]) -> list[Recommendation]:
     return [one for one in found if len({opinion.tier for opinion in one.guideline}) > 1]
 
 
-def _open_times(catalog: Catalog, waiting: list[Guideline], situation: Situation) -> list[FieldWords]:
-    """Return the unknown facts on which it depends how soon a guideline wants a test."""
-    about = catalog.question(situation.question).about
+def _open_times(asked: list[FieldWords], waiting: list[Guideline], situation: Situation) -> list[FieldWords]:
+    """Return the unknown facts, of those asked, on which it depends how soon a guideline wants a test."""
     needed = {name for entry in waiting if entry.limit for name in entry.when.needs}
-    return [f for f in catalog.choosing.fields if f.id in needed and f.id in about and getattr(situation, f.id) is None]
+    return [field for field in asked if field.id in needed and getattr(situation, field.id) is None]
 
 
 def _by_tier(found: list[Recommendation]) -> dict[str, list[Versions]]:
@@ -120,9 +127,12 @@ def _by_tier(found: list[Recommendation]) -> dict[str, list[Versions]]:
     for one in found:
         if not (one.modality in BESIDE_PICTURES and one.tier == "usually"):
             by_test.setdefault(one.modality, []).append(one)
+    order = list(catalog.protocols)
     tiers: dict[str, list[Versions]] = {"usually": [], "may": [], "usually_not": [], "unsafe": []}
     for versions in by_test.values():
         best = next((one.tier for one in versions if one.tier), None)
+        if best == "usually_not" and versions[0].protocol != NONE:  # which comes first says nothing here
+            versions.sort(key=lambda one: order.index(one.protocol))
         tiers[best or "unsafe"].append(versions)
     return tiers
 

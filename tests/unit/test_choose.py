@@ -271,10 +271,39 @@ def test_nerve_signs_bring_mri_of_the_cord_into_any_question(question):
     assert question == "plan_treatment" or found["mri"].urgency
 
 
+def test_nerve_signs_put_mri_before_everything_else():
+    """Whatever the question, a statement that does not speak of nerve signs does not speak against MRI."""
+    fracture = Situation("characterize_fracture", known_cancer=False, fragile_bone=True, neuro_deficit="cord")
+    assert recommend(catalog, fracture)[0].protocol == "mri"
+    first = recommend(catalog, Situation("find_primary", known_cancer=False, neuro_deficit="cord"))[0]
+    assert (first.protocol, first.extent) == ("mri", "whole_spine") and first.urgency[0].hours <= 24
+
+
+def test_versions_keep_to_what_they_are_made_for():
+    for question in QUESTIONS:
+        for one in recommend(catalog, Situation(question, known_cancer=True), guidelines=()):
+            made_for = catalog.protocols[one.protocol].made_for if one.protocol != NONE else ()
+            assert not made_for or question in made_for or one.tier == "usually_not"
+        tiers = tiers_of(Situation(question, known_cancer=True, neuro_deficit=None))
+        assert ORDER[tiers["myelogram"]] >= ORDER[tiers["ct_myelogram"]], "film is never before CT myelography"
+
+
+def test_bending_films_ask_first_where_the_spine_may_not_hold():
+    assert by_protocol(Situation("instability", known_cancer=True))["dynamic_xray"].safety == "ask_first"
+
+
+def test_after_a_finding_the_next_test_is_one_that_answers_what_is_open():
+    found = by_protocol(Situation("confirm_metastasis", known_cancer=True, prior_tests={"mri": "abnormal"}))
+    assert found["biopsy_core"].tier == "usually" and found["mri"].tier == "usually_not"
+    assert found[NONE].tier != "usually"
+    hot = by_protocol(Situation("screening_without_symptoms", known_cancer=True, prior_tests={"bone_scan": "abnormal"}))
+    assert hot[NONE].tier == "may" and catalog.question("screening_without_symptoms").then == "confirm_metastasis"
+
+
 def test_a_clear_mri_is_not_asked_for_again_and_no_picture_is_not_the_answer():
     found = by_protocol(replace(CORD, prior_tests={"mri": "normal"}))
     assert found["mri"].tier != "usually" and not found["mri"].urgency
-    assert found[NONE].tier == "may", "with weak legs nobody is told that nothing more is needed"
+    assert found[NONE].tier != "usually", "with weak legs nobody is told that nothing more is needed"
 
 
 def test_urgency_is_a_guidelines_own():
