@@ -6,60 +6,50 @@ Every reference between files is checked here, once. A broken file raises
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from modalities.accuracy import Accuracy, AccuracyFile, OtherFigure, Prior, PriorFile
 from modalities.editorial import AboutFile, Decision, DecisionAid, Rubric, Site, Word
+from modalities.errors import ContentError, UnknownId
 from modalities.evidence import SOURCE_KINDS, Source
 from modalities.frameworks import Framework, FrameworkFile
-from modalities.patient import Factor, FactorFile, Journey, OrderFile, Pair, PairFile, PlanB, Question, Rule
+from modalities.patient import Factor, FactorFile, Journey, OrderFile, Pair, PairFile, Rule
 from modalities.reasoning import (
-    Burden,
     Case,
     CaseFile,
     ClinicalQuestion,
-    DyeRule,
-    ExtentRule,
-    Groundwork,
     Guideline,
     GuidelineFile,
-    Need,
     Protocol,
     ProtocolFile,
     QuestionFile,
-    Worth,
 )
-from modalities.records import Finding, FindingId, GroupId, Modality, ModalityId, Rating, RatingFile, Variant
-from modalities.situation import QUESTIONS, Condition
+from modalities.records import (
+    FINDINGS,
+    MODALITIES,
+    SHOWN_ORDER,
+    Finding,
+    FindingId,
+    Modality,
+    ModalityId,
+    Rating,
+    RatingFile,
+    Variant,
+)
+from modalities.references import by_id, check_references
 
 CONTENT = Path(__file__).parent / "content"
-MODALITIES: tuple[ModalityId, ...] = get_args(ModalityId)
-CORE: tuple[ModalityId, ...] = ("xray", "ct", "mri", "bone_scan", "pet_ct", "biopsy")
-SHOWN_ORDER: tuple[ModalityId, ...] = (*CORE, *(m for m in MODALITIES if m not in CORE))
-FINDINGS: tuple[FindingId, ...] = get_args(FindingId)
-GROUPS: tuple[GroupId, ...] = get_args(GroupId)
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 T = TypeVar("T")
-
-
-class ContentError(ValueError):
-    """A content file is broken: file, key, what is wrong, what is expected."""
-
-
-class UnknownId(KeyError):
-    """Somebody asked for a test, finding or word that does not exist."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,12 +222,12 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
 
     """
     sources = _list_of(Source, folder / "sources.yaml", {})
-    context: dict[str, Any] = {"sources": _by_id(sources, folder / "sources.yaml")}
+    context: dict[str, Any] = {"sources": by_id(sources, folder / "sources.yaml")}
     modalities = [_one(Modality, folder / "modalities" / f"{m}.yaml", context) for m in MODALITIES]
-    findings = _by_id(_list_of(Finding, folder / "findings.yaml", context), folder / "findings.yaml")
+    findings = by_id(_list_of(Finding, folder / "findings.yaml", context), folder / "findings.yaml")
     columns = [_one(RatingFile, folder / "ratings" / f"{m}.yaml", context) for m in MODALITIES]
     accuracy = _one(AccuracyFile, folder / "accuracy.yaml", context)
-    words = _by_id(_list_of(Word, folder / "glossary.yaml", context), folder / "glossary.yaml")
+    words = by_id(_list_of(Word, folder / "glossary.yaml", context), folder / "glossary.yaml")
     priors = _one(PriorFile, folder / "priors.yaml", context)
     factors = _one(FactorFile, folder / "factors.yaml", context)
     journey = _one(Journey, folder / "journey.yaml", context)
@@ -279,138 +269,8 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
         decision_aid=decision_aid,
         decisions=tuple(decisions),
     )
-    _check_references(catalog)
+    check_references(catalog)
     return catalog
-
-
-def _check_references(catalog: Catalog) -> None:
-    """Refuse files that stand in the wrong place, missing cells and unknown identifiers."""
-    for modality in MODALITIES:
-        if catalog.modalities[modality].id != modality:
-            raise ContentError(
-                f"modalities/{modality}.yaml: id: is '{catalog.modalities[modality].id}', expected '{modality}'"
-            )
-        column = catalog.columns[modality]
-        if column.modality != modality:
-            raise ContentError(f"ratings/{modality}.yaml: modality: is '{column.modality}', expected '{modality}'")
-        missing = set(FINDINGS) - set(column.ratings)
-        if missing:
-            raise ContentError(f"ratings/{modality}.yaml: ratings: no cell for {', '.join(sorted(missing))}")
-    missing_rows = set(FINDINGS) - set(catalog.findings)
-    if missing_rows:
-        raise ContentError(f"findings.yaml: no entry for {', '.join(sorted(missing_rows))}")
-    _check_patient_references(catalog)
-    _check_choice_references(catalog)
-    seen: set[str] = set()
-    rows: list[Accuracy | OtherFigure] = [*catalog.accuracy_file.accuracy, *catalog.accuracy_file.figures]
-    for row in rows:
-        for key, value, known in (
-            ("protocol", row.protocol, catalog.variants),
-            ("target", row.target, catalog.accuracy_file.targets),
-            ("population", row.population, catalog.accuracy_file.populations),
-        ):
-            if value not in known:
-                raise ContentError(
-                    f"accuracy.yaml: {row.id}.{key}: '{value}' is unknown, expected one of {', '.join(known)}"
-                )
-        if row.id in seen:
-            raise ContentError(f"accuracy.yaml: {row.id}: this id stands twice, expected once")
-        seen.add(row.id)
-
-
-def _check_patient_references(catalog: Catalog) -> None:
-    """Refuse rules, cards, questions, pairs and readings that name what does not exist."""
-    _check_rules(catalog)
-    places: list[PlanB | Question] = [*catalog.journey.plans, *catalog.journey.questions]
-    for place in places:
-        for factor in place.factors:
-            _known("journey.yaml", f"{place.id}.factors", factor, catalog.factors)
-    for reading in catalog.orders.readings:
-        if reading.protocol:
-            _known("orders.yaml", "readings.protocol", reading.protocol, catalog.variants)
-    wanted = {frozenset((one, other)) for one in CORE for other in CORE if one != other}
-    if missing := wanted - set(catalog.pairs):
-        raise ContentError(f"pairs.yaml: pairs: no entry for {' and '.join(sorted(next(iter(missing))))}")
-    for prior in catalog.priors:
-        _known("priors.yaml", f"{prior.id}.target", prior.target, catalog.accuracy_file.targets)
-        for population in prior.populations:
-            _known("priors.yaml", f"{prior.id}.populations", population, catalog.accuracy_file.populations)
-
-
-def _check_choice_references(catalog: Catalog) -> None:
-    """Refuse questions, versions, guidelines and cases that name what does not exist, and empty places."""
-    _check_questions(catalog)
-    for protocol in catalog.protocols.values():
-        _known("protocols.yaml", "protocols", protocol.id, catalog.variants)
-        for plainer in (protocol.adds_to, protocol.wider_than):
-            if plainer:
-                _known("protocols.yaml", f"{protocol.id}.adds_to", plainer, catalog.protocols)
-    for guideline in _by_id(list(catalog.guidelines), Path("guidelines.yaml")).values():
-        for rated in (*guideline.usually, *guideline.may, *guideline.usually_not):
-            _known("guidelines.yaml", guideline.id, rated, {**catalog.protocols, "none": None})
-    for where, condition in _conditions(catalog):
-        tests = [test.partition(":")[0] for test in (*condition.done, *condition.not_done)]
-        for key, named, known in (
-            ("when.factors", condition.factors, catalog.factors),
-            ("when.done", tests, catalog.variants),
-            ("when.ruled_out", condition.ruled_out, catalog.modalities),
-        ):
-            for one in named:
-                _known(where, key, one, known)
-
-
-def _check_questions(catalog: Catalog) -> None:
-    if missing := set(QUESTIONS) - set(catalog.questions):
-        raise ContentError(f"questions.yaml: questions: no entry for {', '.join(sorted(missing))}")
-    if unnamed := set(get_args(Burden)) - {burden.burden for burden in catalog.choosing.burdens}:
-        raise ContentError(f"questions.yaml: burdens: no entry for {', '.join(sorted(unnamed))}")
-    for question in catalog.questions.values():
-        if question.worth[-1].when or any(rule.when is None for rule in question.worth[:-1]):
-            raise ContentError(f"questions.yaml: {question.id}.worth: only the last may and must be without 'when'")
-        for groundwork in question.groundwork:
-            _known("questions.yaml", f"{question.id}.groundwork", groundwork.protocol, catalog.protocols)
-        for framework in question.frameworks:
-            _known("questions.yaml", f"{question.id}.frameworks", framework, catalog.frameworks)
-
-
-def _conditions(catalog: Catalog) -> Iterator[tuple[str, Condition]]:
-    for question in catalog.questions.values():
-        rules: tuple[Need | Worth | Groundwork | DyeRule | ExtentRule, ...] = (
-            *question.needs,
-            *question.worth,
-            *question.groundwork,
-            *question.dye,
-            *question.extent,
-        )
-        for rule in rules:
-            if rule.when:
-                yield f"questions.yaml: {question.id}", rule.when
-    for protocol in catalog.protocols.values():
-        for change in protocol.levels:
-            if change.when:
-                yield f"protocols.yaml: {protocol.id}", change.when
-    for guideline in catalog.guidelines:
-        yield f"guidelines.yaml: {guideline.id}", guideline.when
-
-
-def _check_rules(catalog: Catalog) -> None:
-    """Refuse a rule that names an unknown version, or one without the component that the rule is about."""
-    for factor in catalog.factors.values():
-        for rule in factor.rules:
-            for fact in (*rule.met_by, *rule.ruled_out_by, *factor.excludes):
-                _known("factors.yaml", f"{factor.id}.{rule.id}", fact, catalog.factors)
-            key = f"{factor.id}.{rule.id}.protocols"
-            for protocol in rule.protocols:
-                _known("factors.yaml", key, protocol, catalog.variants)
-                if rule.component and rule.component not in catalog.variants[protocol][1].components:
-                    raise ContentError(
-                        f"factors.yaml: {key}: '{protocol}' has no {rule.component}, expected one with it"
-                    )
-
-
-def _known(file: str, key: str, value: str, known: Mapping[Any, Any]) -> None:
-    if value not in known:
-        raise ContentError(f"{file}: {key}: '{value}' is unknown, expected one of {', '.join(list(known)[:60])}")
 
 
 def _name(path: Path) -> str:
@@ -459,13 +319,3 @@ def fault_lines(error: ValidationError, raw: Any, path: Path) -> list[str]:
         was = f"; it is {str(fault['input'])[:60]!r}" if isinstance(fault["input"], str | int | float) else ""
         lines.append(f"{_name(path)}: {'.'.join(keys) or 'top level'}: {fault['msg']}{was}")
     return lines
-
-
-def _by_id(records: list[T], path: Path) -> dict[str, T]:
-    found: dict[str, T] = {}
-    for record in records:
-        key = record.id  # type: ignore[attr-defined]
-        if key in found:
-            raise ContentError(f"{path.name}: {key}: this id stands twice, expected once")
-        found[key] = record
-    return found

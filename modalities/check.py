@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from modalities import accuracy, editorial, evidence, frameworks, patient, reasoning, records, situation
 from modalities import catalog as reading
+from modalities.errors import ContentError
 from modalities.evidence import Source
 
 KINDS: dict[str, Any] = {
@@ -52,20 +53,20 @@ def faults(folder: Path = reading.CONTENT, only: list[Path] | None = None) -> It
     try:
         raw = reading.read_yaml(folder / "sources.yaml")
         context["sources"] = {s.id: s for s in TypeAdapter(list[Source]).validate_python(raw)}
-    except (reading.ContentError, ValidationError) as error:
+    except (ContentError, ValidationError) as error:
         yield f"sources.yaml: {' '.join(str(error).split())}"
     for path in only or sorted(folder.rglob("*.yaml")):
         try:
             raw = reading.read_yaml(path)
             TypeAdapter(kind_of(path)).validate_python(raw, context=context)
-        except reading.ContentError as error:
+        except ContentError as error:
             yield str(error)
         except ValidationError as error:
             yield from reading.fault_lines(error, raw, path)
     if only is None:
         try:
             reading.load_catalog(folder)
-        except reading.ContentError as error:
+        except ContentError as error:
             yield str(error)
 
 

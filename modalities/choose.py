@@ -20,7 +20,7 @@ from modalities.records import FindingId
 from modalities.scoring import NONE, TIERS, Part, Reasoning, applies, levels
 from modalities.situation import Situation, SituationError
 
-__all__ = ["Recommendation", "Situation", "SituationError", "place", "recommend"]
+__all__ = ["Recommendation", "Situation", "SituationError", "as_read", "place", "recommend"]
 
 WIDENED: dict[str, tuple[object, ...]] = {
     "known_cancer": (True, False),
@@ -171,7 +171,7 @@ class _Judge:
         cls, catalog: Catalog, situation: Situation, model: Model | None, guidelines: Sequence[Guideline] | None
     ) -> _Judge:
         _check(catalog, situation)
-        situation = _as_read(catalog, situation)
+        situation = as_read(catalog, situation)
         entries = catalog.guidelines if guidelines is None else guidelines
         return cls(
             Reasoning(catalog, situation, model or catalog.choosing.model),
@@ -258,7 +258,7 @@ def _check(catalog: Catalog, situation: Situation) -> None:
             raise SituationError("factors", f"'{factor}' and '{min(clash)}' can't both be true")
 
 
-def _as_read(catalog: Catalog, situation: Situation) -> Situation:
+def as_read(catalog: Catalog, situation: Situation) -> Situation:
     """Return the situation with what its question implies: a cancer; nerve signs absent where nobody named them."""
     if situation.known_cancer is None and situation.question in ABOUT_A_KNOWN_CANCER:
         situation = replace(situation, known_cancer=True)
@@ -276,7 +276,7 @@ def _agreed(tiers: Sequence[Tier]) -> Tier:
 
 def voices(catalog: Catalog, situation: Situation) -> tuple[list[Guideline], list[Guideline]]:
     """Return the guidelines that are about the situation, and those that would be if an unknown fact were known."""
-    situation = _as_read(catalog, situation)
+    situation = as_read(catalog, situation)
     safeties = {protocol: safety(catalog, protocol, situation.facts) for protocol in catalog.protocols}
     can = open_tests(catalog, safeties)
     holding, open_ones = [], []

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from modalities.catalog import CORE, FINDINGS, MODALITIES, Catalog
-from modalities.records import GroupId, Rating
+from modalities.catalog import Catalog
+from modalities.records import CORE, FINDINGS, MODALITIES, GroupId, Rating
 
 
 @dataclass(frozen=True, slots=True)

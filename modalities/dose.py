@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from modalities import wording
-from modalities.catalog import SHOWN_ORDER, Catalog
+from modalities.catalog import Catalog
 from modalities.evidence import Quantity
-from modalities.records import Modality
+from modalities.records import SHOWN_ORDER, Modality
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -40,6 +40,11 @@ FindingId = Literal[
     "tumor_type",
 ]
 GroupId = Literal["bone", "soft_tissue", "tumor"]
+MODALITIES: tuple[ModalityId, ...] = get_args(ModalityId)
+CORE: tuple[ModalityId, ...] = ("xray", "ct", "mri", "bone_scan", "pet_ct", "biopsy")
+SHOWN_ORDER: tuple[ModalityId, ...] = (*CORE, *(m for m in MODALITIES if m not in CORE))
+FINDINGS: tuple[FindingId, ...] = get_args(FindingId)
+GROUPS: tuple[GroupId, ...] = get_args(GroupId)
 Component = Literal[
     "x-rays",
     "magnet",

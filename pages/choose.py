@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from modalities import load_catalog
-from modalities.catalog import CORE, Catalog
+from modalities.catalog import Catalog
 from modalities.changes import Turn, outlook, turns
-from modalities.choose import BESIDE_PICTURES, Recommendation, recommend, voices
+from modalities.choose import BESIDE_PICTURES, Recommendation, as_read, recommend, voices
 from modalities.factors import what_applies
 from modalities.patient import Factor
 from modalities.reasoning import FieldWords, Guideline
+from modalities.records import CORE
 from modalities.scoring import NONE, Reasoning
 from modalities.situation import RESULTS, Situation
 from modalities.summary import as_text, called
@@ -61,7 +62,7 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         red_flag=not case and _names_a_sign(catalog, situation),
         question=catalog.question(question),
         situation=situation,
-        reasoning=Reasoning(catalog, situation, catalog.choosing.model),
+        reasoning=Reasoning(catalog, as_read(catalog, situation), catalog.choosing.model),
         case=case,
         case_link=link_of(address, case) if case else "",
         case_changed=bool(case) and situation != case.situation,

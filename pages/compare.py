@@ -1,9 +1,8 @@
 """Compare: what each test shows, square by square; two tests in sentences; the figures."""
 
 from modalities import load_catalog
-from modalities.catalog import CORE, FINDINGS, GROUPS, MODALITIES, SHOWN_ORDER
 from modalities.compare import alike, by_spread, difference
-from modalities.records import GROUP_NAMES
+from modalities.records import CORE, FINDINGS, GROUP_NAMES, GROUPS, MODALITIES, SHOWN_ORDER
 from parts import view
 from parts.address import read_address
 from parts.figures import draw_figures

@@ -1,8 +1,8 @@
 """Home: one sentence, a search box, three doors, a small piece of the matrix."""
 
 from modalities import load_catalog
-from modalities.catalog import CORE
 from modalities.orders import recognize
+from modalities.records import CORE
 from modalities.search import names_red_flag, search, tests_named
 from parts import view
 from parts.address import read_address

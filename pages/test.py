@@ -1,13 +1,13 @@
 """My test: which test is on the paper; then a page on it, fitted to the person who reads it."""
 
 from modalities import load_catalog
-from modalities.catalog import CORE, FINDINGS, MODALITIES, SHOWN_ORDER, Catalog
+from modalities.catalog import Catalog
 from modalities.chances import worked_for
 from modalities.dose import bars
 from modalities.factors import SAFETIES, Applied, Safety, safety, what_applies
 from modalities.handout import questions_for
 from modalities.orders import recognize
-from modalities.records import DYES, Modality, Variant
+from modalities.records import CORE, DYES, FINDINGS, MODALITIES, SHOWN_ORDER, Modality, Variant
 from parts import view
 from parts.address import Address, read_address
 from parts.facts import asked, facts, toggles

@@ -6,8 +6,8 @@ import streamlit as st
 
 from modalities import Catalog
 from modalities.accuracy import Accuracy
-from modalities.catalog import FINDINGS, MODALITIES, SHOWN_ORDER
 from modalities.charts import forest
+from modalities.records import FINDINGS, MODALITIES, SHOWN_ORDER
 from parts import view
 from parts.address import Address
 

@@ -7,10 +7,10 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from modalities import Catalog
-from modalities.catalog import SHOWN_ORDER
 from modalities.factors import what_applies
 from modalities.handout import Handout, handout, questions_for
 from modalities.patient import FACTOR_GROUPS
+from modalities.records import SHOWN_ORDER
 from pages.parts.templates import templates
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from modalities.catalog import MODALITIES
+from modalities.records import MODALITIES
 from tests.server import serve
 
 DEEP = {

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from playwright.sync_api import expect
 
-from modalities.catalog import MODALITIES
+from modalities.records import MODALITIES
 from tests.browser.test_pages import violations
 
 

@@ -21,8 +21,8 @@ from modalities import (
     records,
     situation,
 )
-from modalities.catalog import FINDINGS, MODALITIES
 from modalities.compare import matrix
+from modalities.records import FINDINGS, MODALITIES
 from modalities.search import search
 from modalities.usage import usage
 from tests.content.readability import CONTENT, plain_texts

@@ -7,10 +7,9 @@ from typing import get_args
 import pytest
 
 from modalities import load_catalog
-from modalities.catalog import CORE, MODALITIES
 from modalities.factors import what_applies
 from modalities.patient import FACTOR_GROUPS
-from modalities.records import COMPONENT_NAMES, STEP_KINDS, STEP_NAMES, GapKind
+from modalities.records import COMPONENT_NAMES, CORE, MODALITIES, STEP_KINDS, STEP_NAMES, GapKind
 
 catalog = load_catalog()
 with (Path(__file__).parent / "constraints.csv").open(encoding="utf-8") as file:

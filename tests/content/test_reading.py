@@ -5,7 +5,7 @@ from statistics import mean
 import pytest
 import yaml
 
-from modalities.catalog import MODALITIES
+from modalities.records import MODALITIES
 from tests.content.readability import CONTENT, explained_words, grades, plain_texts
 
 EXPLAINED = explained_words()

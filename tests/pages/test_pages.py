@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from modalities import load_catalog
-from modalities.catalog import CORE, FINDINGS, MODALITIES
 from modalities.factors import safety
+from modalities.records import CORE, FINDINGS, MODALITIES
 
 ROUTER = "../../pages/router.py"
 

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from modalities import ContentError, UnknownId, load_catalog
-from modalities.catalog import CONTENT, CORE, FINDINGS, MODALITIES
+from modalities.catalog import CONTENT
+from modalities.records import CORE, FINDINGS, MODALITIES
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,6 +79,15 @@ def test_the_catalog_is_loaded_once_and_cannot_be_changed():
         ("accuracy.yaml", lambda r: r["accuracy"].append(r["accuracy"][0]), "this id stands twice"),
         ("sources.yaml", lambda r: r[0].update(status="memory"), "sources.yaml: "),
         ("findings.yaml", lambda r: r.pop(), "findings.yaml: no entry for tumor_type"),
+        ("questions.yaml", lambda r: r["questions"].pop(), "questions.yaml: questions: no entry for screening"),
+        ("questions.yaml", lambda r: r["questions"][0]["worth"].pop(), "only the last may and must be without 'when'"),
+        ("protocols.yaml", lambda r: r["protocols"][0].update(id="sonography"), "'sonography' is unknown"),
+        ("guidelines.yaml", lambda r: r["guidelines"][0].update(usually=["mrt"], first=[]), "'mrt' is unknown"),
+        ("guidelines.yaml", lambda r: r["guidelines"][0]["when"].update(moon="full"), "when.moon"),
+        ("guidelines.yaml", lambda r: r["guidelines"][0]["when"].update(factors=["tall"]), "'tall' is unknown"),
+        ("guidelines.yaml", lambda r: r["guidelines"][0].update(may=["mri"]), "a version is rated twice"),
+        ("cases.yaml", lambda r: r["cases"][0]["facts"].update(known_cancer=False, primary="lung"), "primary: "),
+        ("frameworks.yaml", lambda r: r["frameworks"][0]["bands"].pop(1), "the bands leave a gap or overlap"),
     ],
 )
 def test_a_broken_file_gives_one_clear_line(broken, name, change, said):

@@ -3,8 +3,8 @@
 from itertools import pairwise
 
 from modalities import load_catalog
-from modalities.catalog import CORE, FINDINGS, MODALITIES
 from modalities.compare import alike, by_spread, difference, matrix, matrix_long, rivals
+from modalities.records import CORE, FINDINGS, MODALITIES
 
 catalog = load_catalog()
 

@@ -7,9 +7,9 @@ import pikepdf
 import pytest
 
 from modalities import load_catalog
-from modalities.catalog import MODALITIES
 from modalities.factors import what_applies
 from modalities.handout import PAGES, handout, pdf, questions_for
+from modalities.records import MODALITIES
 
 catalog = load_catalog()
 ADDRESS = "https://sightline.example/test?test=mri"
