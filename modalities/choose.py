@@ -92,6 +92,7 @@ class _Judged:
     model_tier: Tier
     tier: Tier
     opinions: tuple[Opinion, ...]
+    ways_usual: int = 0  # in how many of the ways in which unknown facts may turn out it is usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Placed:
     extent: Extent | None
     opinions: tuple[Opinion, ...]
     groundwork: bool
+    ways_usual: int
 
     @property
     def urgency(self) -> tuple[Guideline, ...]:
@@ -114,7 +116,7 @@ class Placed:
         return tuple(sorted(timed, key=lambda entry: entry.hours or 0))
 
     @property
-    def order(self) -> tuple[int, bool, bool, tuple[bool, bool], int, float]:
+    def order(self) -> tuple[int, bool, bool, tuple[bool, bool], tuple[int, int], float]:
         """Order by tier; in it what guidelines want because of nerve signs, or put first, or more of them name."""
         tier = TIERS.index(self.tier) if self.tier else len(TIERS)
         named = any(self.protocol in opinion.guideline.first for opinion in self.opinions)
@@ -122,7 +124,8 @@ class Placed:
         urgent = any(entry.when.neuro_deficit and "none" not in entry.when.neuro_deficit for entry in self.urgency)
         bodies = {opinion.guideline.body for opinion in self.opinions if opinion.tier == "usually"}
         later = self.groundwork and not named
-        return tier, later, self.safety == "ask_first", (not urgent, not named), -len(bodies), -self.score
+        support = (-self.ways_usual, -len(bodies))
+        return tier, later, self.safety == "ask_first", (not urgent, not named), support, -self.score
 
 
 def recommend(
@@ -189,6 +192,7 @@ class _Judge:
             protocol: replace(
                 judged,
                 tier=_agreed([way[protocol].tier for way in ways]),
+                ways_usual=sum(way[protocol].tier == "usually" for way in ways),
                 model_tier=_agreed([way[protocol].model_tier for way in ways]),
             )
             for protocol, judged in base.items()
@@ -220,6 +224,7 @@ class _Judge:
                 _extent(self.reasoning, protocol),
                 judged.opinions,
                 protocol in self.reasoning.groundwork,
+                judged.ways_usual,
             )
             for protocol, judged in weighed.items()
         ]
