@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from modalities.catalog import Catalog
-from modalities.choose import BESIDE_PICTURES, Placed, place
+from modalities.judging import competes, place
 from modalities.reasoning import Extent, FieldValue, FieldWords, Guideline
 from modalities.scoring import NONE
 from modalities.situation import Situation, SituationError
@@ -79,13 +79,13 @@ class Turn:
 @lru_cache(maxsize=4096)
 def outlook(catalog: Catalog, situation: Situation) -> Outlook:
     """Return the answer to a situation in short."""
-    usual = [one for one in place(catalog, situation) if one.tier == "usually" and _answers(catalog, one)]
+    usual = [
+        one
+        for one in place(catalog, situation)
+        if one.tier == "usually" and (one.protocol == NONE or competes(catalog, one.protocol))
+    ]
     soonest = usual[0].urgency[0] if usual and usual[0].urgency else None
     return Outlook(tuple(one.protocol for one in usual), usual[0].extent if usual else None, soonest)
-
-
-def _answers(catalog: Catalog, one: Placed) -> bool:
-    return one.protocol == NONE or catalog.version(one.protocol)[0].id not in BESIDE_PICTURES
 
 
 def turns(catalog: Catalog, situation: Situation) -> tuple[Turn, ...]:

@@ -111,7 +111,7 @@ class FieldWords(Record):
 
 
 class Model(Record):
-    """The numbers of the model that are fitted to published ratings; few on purpose."""
+    """The numbers of the model: three are fitted to published ratings (see ``how``), the rest are set by judgment."""
 
     level_value: tuple[float, ...] = Field(
         min_length=5, max_length=5, description="What each level 0 to 4 of the matrix is worth, 0 to 1, rising."
@@ -144,7 +144,7 @@ class NoPicture(Record):
 class QuestionFile(Dated):
     """questions.yaml: what each question needs to know, and the model's few numbers."""
 
-    model: Model = Field(description="The numbers that are fitted.")
+    model: Model = Field(description="The numbers of the model.")
     how: tuple[Statement, ...] = Field(min_length=1, description="How the model works, in prose, in order.")
     no_picture: NoPicture = Field(description="What the answer 'none' is called.")
     burdens: tuple[BurdenOf, ...] = Field(description="What a test costs the person.")

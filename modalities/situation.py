@@ -58,6 +58,8 @@ ABSENT_IF_UNNAMED = (
     "solitary_lesion",
     "on_treatment",
 )  # otherwise no situation could ever be harmless; the page shows what each of them would change
+CORD_SIGNS = ("cord", "cauda_equina")
+WARNING_PAIN = ("night_or_rest", "band_like")
 RESULTS: tuple[Result, ...] = get_args(Result)
 QUESTIONS: tuple[QuestionId, ...] = get_args(QuestionId)
 
@@ -149,7 +151,7 @@ class Situation:
     def facts(self) -> tuple[str, ...]:
         """Return the factors, with those that the fields imply."""
         implied = {
-            "new_neuro_deficit": self.neuro_deficit in ("cord", "cauda_equina"),
+            "new_neuro_deficit": self.neuro_deficit in CORD_SIGNS,
             "unstable_spine": self.possible_instability is True
             or (self.question == "instability" and self.possible_instability is None),
             "possible_infection": self.possible_infection is True,
@@ -166,8 +168,8 @@ class Situation:
         """
         named = (
             self.known_cancer,
-            self.neuro_deficit in ("cord", "cauda_equina"),
-            self.pain in ("night_or_rest", "band_like"),
+            self.neuro_deficit in CORD_SIGNS,
+            self.pain in WARNING_PAIN,
             self.warning_signs,
             self.fragile_bone,
             self.possible_infection,

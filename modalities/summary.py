@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from modalities.catalog import Catalog
-from modalities.choose import Recommendation, voices
+from modalities.choose import Recommendation
 from modalities.evidence import Text
 from modalities.factors import SAFETY_WORDS
+from modalities.judging import voices
 from modalities.reasoning import EXTENT_WORDS, TIER_WORDS, Case
 from modalities.scoring import NONE
 from modalities.situation import Situation

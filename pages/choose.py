@@ -5,13 +5,14 @@ from dataclasses import replace
 from modalities import load_catalog
 from modalities.catalog import Catalog
 from modalities.changes import Turn, outlook, turns
-from modalities.choose import BESIDE_PICTURES, Recommendation, as_read, recommend, voices
+from modalities.choose import Recommendation, recommend
 from modalities.factors import what_applies
+from modalities.judging import BESIDE_PICTURES, as_read, voices
 from modalities.patient import Factor
 from modalities.reasoning import FieldWords, Guideline
 from modalities.records import CORE
 from modalities.scoring import NONE, Reasoning
-from modalities.situation import RESULTS, Situation
+from modalities.situation import RESULTS, WARNING_PAIN, Situation
 from modalities.summary import as_text, called
 from parts import view
 from parts.address import Address, read_address
@@ -42,7 +43,7 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
     session = facts(address, catalog.factors)
     situation = read_situation(catalog, address, question, case.situation.factors if case else session)
     found = recommend(catalog, situation)
-    tiers = _by_tier(found)
+    tiers = _by_tier(catalog, found)
     turned = [_without(turn, NEEDLESS.get((question, turn.field.id), ())) for turn in turns(catalog, situation)]
     asking = [
         turn
@@ -97,7 +98,7 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
 
 def _names_a_sign(catalog: Catalog, situation: Situation) -> bool:
     """Say whether a sign of the fixed message was named; with a cancer, warning pain and signs of one nerve are."""
-    warns = situation.pain in ("night_or_rest", "band_like") or situation.neuro_deficit == "radicular"
+    warns = situation.pain in WARNING_PAIN or situation.neuro_deficit == "radicular"
     return (situation.known_cancer is True and warns) or any(catalog.factors[fact].urgent for fact in situation.facts)
 
 
@@ -122,7 +123,7 @@ def _open_times(asked: list[FieldWords], waiting: list[Guideline], situation: Si
     return [field for field in asked if field.id in needed and getattr(situation, field.id) is None]
 
 
-def _by_tier(found: list[Recommendation]) -> dict[str, list[Versions]]:
+def _by_tier(catalog: Catalog, found: list[Recommendation]) -> dict[str, list[Versions]]:
     """Return the tests of each tier, each test once with all its versions; groundwork is drawn apart."""
     by_test: dict[str, Versions] = {}
     for one in found:

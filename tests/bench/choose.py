@@ -18,9 +18,10 @@ from pathlib import Path
 import yaml
 
 from modalities import load_catalog
-from modalities.choose import TIERS, place
 from modalities.evidence import wilson
+from modalities.judging import place
 from modalities.reasoning import Guideline, Model, Tier
+from modalities.scoring import TIERS
 from modalities.situation import QUESTIONS, Situation
 
 CASES = Path(__file__).with_name("choose_cases.yaml")
@@ -162,14 +163,12 @@ def agreement(pairs: Sequence[Pair]) -> float:
 
 def kappa(pairs: Sequence[Pair]) -> float:
     """Return Cohen's kappa with quadratic weights (Cohen 1968) over the three tiers."""
-    size = len(TIERS)
     rows, columns = Counter(e for e, _ in pairs), Counter(o for _, o in pairs)
     seen = sum((TIERS.index(e) - TIERS.index(o)) ** 2 for e, o in pairs) / len(pairs)
     chance = (
         sum(rows[e] * columns[o] * (TIERS.index(e) - TIERS.index(o)) ** 2 for e, o in product(TIERS, repeat=2))
         / len(pairs) ** 2
     )
-    assert size == 3
     return 1 - seen / chance if chance else 1.0
 
 

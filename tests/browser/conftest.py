@@ -56,6 +56,15 @@ class Visitor:
         return self.page
 
 
+def press_until(page, selector, key="Tab", limit=250):
+    """Press a key until what a selector names has the focus."""
+    for _ in range(limit):
+        page.keyboard.press(key)
+        if page.evaluate("s => document.activeElement?.matches(s)", selector):
+            return
+    raise AssertionError(f"{selector} was not reached by keyboard")
+
+
 @pytest.fixture
 def visit(browser, site):
     """Return a function that starts a visitor; afterwards no errors and no foreign requests are allowed."""

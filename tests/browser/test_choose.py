@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from modalities import load_catalog
+from tests.browser.conftest import press_until
 from tests.browser.test_pages import violations
 
 CORD = "/choose?q=cord_compression_suspected&known=yes&neuro=cord"
@@ -152,16 +153,9 @@ def test_scores_are_worked_on_example_cases_only(visit):
 def test_choosing_by_keyboard_alone(visit):
     page = visit().open("/choose")
 
-    def press_until(selector, limit=200):
-        for _ in range(limit):
-            page.keyboard.press("Tab")
-            if page.evaluate("s => document.activeElement?.matches(s)", selector):
-                return
-        raise AssertionError(f"{selector} was not reached by keyboard")
-
-    press_until('a.door[href*="q=find_cause_of_pain"]')
+    press_until(page, 'a.door[href*="q=find_cause_of_pain"]')
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_be_focused()
-    press_until(".known .chip")
+    press_until(page, ".known .chip")
     page.keyboard.press("Space")
     expect(page.locator(".known .chip[aria-pressed=true]").first).to_be_attached()

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import press_until
+
 
 def test_a_touch_on_a_square_explains_it_beside_the_table(visit):
     visitor = visit()
@@ -307,21 +309,14 @@ def test_the_patients_way_from_the_paper_to_the_hand_out(visit, width):
 def test_the_patients_way_by_keyboard_alone(visit):
     page = visit().open("/test?paper=CT+guided+bx")
 
-    def press_until(selector, key="Tab", limit=250):
-        for _ in range(limit):
-            page.keyboard.press(key)
-            if page.evaluate("s => document.activeElement?.matches(s)", selector):
-                return
-        raise AssertionError(f"{selector} was not reached by keyboard")
-
-    press_until("#read a.btn")
+    press_until(page, "#read a.btn")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_be_focused()
-    press_until("#fact-anticoagulant")
+    press_until(page, "#fact-anticoagulant")
     page.keyboard.press("Space")
     expect(page.locator("#with-anticoagulant")).to_be_visible()
     expect(page.locator("#fact-anticoagulant")).to_be_focused()
-    press_until(".ask input")
+    press_until(page, ".ask input")
     page.keyboard.press("Space")
     expect(page.locator(".take a").first).to_have_attribute("href", re.compile("facts=anticoagulant&ask="))
 

@@ -8,11 +8,12 @@ import yaml
 
 from modalities import load_catalog
 from modalities.changes import outlook, turns
-from modalities.choose import TIERS, WIDENED, place, recommend, voices
+from modalities.choose import recommend
 from modalities.factors import SAFETIES, safety
+from modalities.judging import WIDENED, place, voices
 from modalities.reasoning import LevelChange, TimeLimit
 from modalities.records import DYES
-from modalities.scoring import NONE, Reasoning, levels
+from modalities.scoring import NONE, TIERS, Reasoning, levels
 from modalities.situation import CHOICES, QUESTIONS, Situation, SituationError
 from tests.bench.choose import CASES, cases, explained, harmful, misses
 
