@@ -88,6 +88,19 @@ class AccuracyFile(Dated):
     figures: tuple[OtherFigure, ...] = Field(description="Yields, agreements, predictive values, complications.")
 
 
+class Elsewhere(Sourced):
+    """The lowest and the highest share that others counted in such people."""
+
+    low: float = Field(ge=0, le=1, description="Lowest share, from 0 to 1.")
+    high: float = Field(ge=0, le=1, description="Highest share.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Elsewhere:
+        if self.low > self.high:
+            raise ValueError(f"low is above high: {self.low} > {self.high}")
+        return self
+
+
 class Prior(Sourced):
     """How common it is before any test, in a group of people that a study counted."""
 
@@ -95,12 +108,27 @@ class Prior(Sourced):
     name: Text = Field(description="Whom it is about: 'People who see a family doctor for back pain'.")
     target: str = Field(description="What was looked for; an id from 'targets' in accuracy.yaml.")
     populations: tuple[str, ...] = Field(min_length=1, description="Populations of accuracy.yaml that it fits.")
-    not_for: tuple[str, ...] = Field(default=(), description="Tests whose result already made the group.")
+    near: dict[str, Text] = Field(
+        default={},
+        description="Other populations whose figures may be tried for lack of better ones, and how they differ.",
+    )
+    not_for: tuple[str, ...] = Field(default=(), description="Versions whose result already made the group.")
     chance: Interval = Field(description="The share who have it.")
+    elsewhere: Elsewhere | None = Field(default=None, description="What others counted in such people.")
     note: Text = Field(description="Where and when it was counted, and how far other counts differ.")
+
+
+class Tendency(Sourced):
+    """How often one kind of cancer spreads to bone: over the years, not a chance before one test."""
+
+    id: str = Field(pattern=r"^[a-z_]+$", description="The primary: 'breast', 'kidney', 'all'.")
+    name: Text = Field(description="'Breast cancer'.")
+    share: Interval = Field(description="The share in whom it was found.")
+    counted: Text = Field(description="What was counted: bone or spine, by when, in whom; the end of a sentence.")
 
 
 class PriorFile(Dated):
     """priors.yaml: starting chances."""
 
     priors: tuple[Prior, ...] = Field(description="Each with its own sources.")
+    tendencies: tuple[Tendency, ...] = Field(default=(), description="Kinds of cancer and their tendency to bone.")

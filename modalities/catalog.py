@@ -21,6 +21,7 @@ from modalities.editorial import AboutFile, Decision, DecisionAid, Rubric, Site,
 from modalities.errors import ContentError, UnknownId
 from modalities.evidence import SOURCE_KINDS, Source
 from modalities.frameworks import Framework, FrameworkFile
+from modalities.lessons import ChanceFile
 from modalities.patient import Factor, FactorFile, Journey, OrderFile, Pair, PairFile, Rule
 from modalities.reasoning import (
     Case,
@@ -45,6 +46,7 @@ from modalities.records import (
     Variant,
 )
 from modalities.references import by_id, check_references
+from modalities.sequences import Event, PathFile
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -62,7 +64,9 @@ class Catalog:
     columns: MappingProxyType[ModalityId, RatingFile]
     accuracy_file: AccuracyFile
     words: MappingProxyType[str, Word]
-    priors: tuple[Prior, ...]
+    prior_file: PriorFile
+    chance_file: ChanceFile
+    path_file: PathFile
     factor_file: FactorFile
     journey: Journey
     pair_file: PairFile
@@ -112,6 +116,16 @@ class Catalog:
         """Every statement of a guideline, by topic."""
         return self.guideline_file.guidelines
 
+    @property
+    def priors(self) -> tuple[Prior, ...]:
+        """Every starting chance, in the order in which it is offered."""
+        return self.prior_file.priors
+
+    @cached_property
+    def events(self) -> MappingProxyType[str, Event]:
+        """What may come between tests: a treatment, a swallow test."""
+        return MappingProxyType({event.id: event for event in self.path_file.events})
+
     @cached_property
     def questions(self) -> MappingProxyType[str, ClinicalQuestion]:
         """Every clinical question, in the order in which it is offered."""
@@ -160,20 +174,17 @@ class Catalog:
         return test.short if variant is test.variants[0] else variant.name.at(words)
 
     def figures_for(self, modality: str, finding: str) -> tuple[Accuracy, ...]:
-        """Return the accuracy figures of one cell.
-
-        Documented defaults come first, then the version that is rated, the target that stands first in
-        accuracy.yaml, the stronger kind of source, the larger number.
-        """
-        versions = [variant.id for variant in self.modality(modality).variants]
+        """Return the accuracy figures of one cell, the one to show first at the head (see ``_rank``)."""
+        versions = {variant.id for variant in self.modality(modality).variants}
         rows = [row for row in self.accuracy_file.accuracy if row.finding == finding and row.protocol in versions]
-        kinds, targets = list(SOURCE_KINDS), list(self.accuracy_file.targets)
+        return tuple(sorted(rows, key=self._rank))
 
-        def rank(row: Accuracy) -> tuple[bool, int, int, int, int]:
-            kind = kinds.index(row.kind) if row.kind else len(kinds)
-            return not row.default, versions.index(row.protocol), targets.index(row.target), kind, -(row.n or 0)
-
-        return tuple(sorted(rows, key=rank))
+    def _rank(self, row: Accuracy) -> tuple[bool, int, int, int, int]:
+        """Order figures: documented default, version rated, target first in the file, kind of source, number."""
+        versions = [variant.id for variant in self.variants[row.protocol][0].variants]
+        kind = SOURCE_KINDS.index(row.kind) if row.kind else len(SOURCE_KINDS)
+        target = list(self.accuracy_file.targets).index(row.target)
+        return not row.default, versions.index(row.protocol), target, kind, -(row.n or 0)
 
     def other_figures_for(self, modality: str, finding: str) -> tuple[OtherFigure, ...]:
         """Return yields, agreements and the like of one cell."""
@@ -202,7 +213,7 @@ class Catalog:
                 f"no accuracy of '{test}' for target '{target}' and population '{population}'; "
                 f"targets with figures: {', '.join(known) or 'none'}"
             )
-        return min(rows, key=lambda row: (not row.default, protocols.index(row.protocol), -(row.n or 0)))
+        return min(rows, key=self._rank)
 
 
 def _get(mapping: Mapping[Any, T], key: str, what: str) -> T:
@@ -229,6 +240,8 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
     accuracy = _one(AccuracyFile, folder / "accuracy.yaml", context)
     words = by_id(_list_of(Word, folder / "glossary.yaml", context), folder / "glossary.yaml")
     priors = _one(PriorFile, folder / "priors.yaml", context)
+    chances = _one(ChanceFile, folder / "chances.yaml", context)
+    paths = _one(PathFile, folder / "paths.yaml", context)
     factors = _one(FactorFile, folder / "factors.yaml", context)
     journey = _one(Journey, folder / "journey.yaml", context)
     pairs = _one(PairFile, folder / "pairs.yaml", context)
@@ -253,7 +266,9 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
         columns=MappingProxyType(dict(zip(MODALITIES, columns, strict=True))),
         accuracy_file=accuracy,
         words=MappingProxyType(words),
-        priors=priors.priors,
+        prior_file=priors,
+        chance_file=chances,
+        path_file=paths,
         factor_file=factors,
         journey=journey,
         pair_file=pairs,

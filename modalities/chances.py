@@ -1,26 +1,26 @@
-"""What a result tells: the chance of an illness after a test, from the chance before it.
+"""What a result tells: the chance of an illness after a test, and after several, from the chance before.
 
-Bayes' theorem on sensitivity and specificity. Uncertainty is carried along by seeded sampling: a share
-known from counts is a Beta distribution (Jeffreys' prior), one known by its printed 95 % interval is
-normal on the logit scale. Where the test's own figures have no interval, none is given for the chance.
+Bayes' theorem on sensitivity and specificity; several tests by how often their results come together (dependence.py).
+Uncertainty is carried along by seeded sampling (sampling.py). Where a test's own figure has no interval, none is given
+for the chance: one from the prior alone would look surer than anybody is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from modalities.accuracy import Accuracy, Prior
-from modalities.catalog import Catalog
+from modalities.accuracy import Accuracy
+from modalities.dependence import joint
 from modalities.evidence import Interval
+from modalities.sampling import Shares, interval_of, is_known
 
-Shares = NDArray[np.float64]
-Z95 = 1.959964
-SAMPLES = 10_000
 PERSON_UNITS = ("patient", "scan")  # a figure per lesion or vertebra says nothing about a person's chance
+MOST_TESTS = 4
+Together = Literal["either", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,15 @@ class Chance:
     def interval(self) -> Interval:
         """Return the chance as an interval, to be written like every other share."""
         return Interval(value=self.mean, low=self.low, high=self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A number without an upper bound, such as a likelihood ratio, with its 95 % interval where one is known."""
+
+    value: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +65,23 @@ class Counts:
         """Return how many do not."""
         return self.false_alarm + self.cleared
 
+    @property
+    def alarms(self) -> int:
+        """Return in how many the test finds something."""
+        return self.found + self.false_alarm
+
+    @property
+    def normal(self) -> int:
+        """Return in how many it is normal."""
+        return self.missed + self.cleared
+
 
 @dataclass(frozen=True, slots=True)
-class Worked:
-    """A figure of a test worked out on a group of people in whom the starting chance is known."""
+class Effort:
+    """What finding one person costs: how many are scanned for it, and how many false alarms come with it."""
 
-    accuracy: Accuracy
-    prior: Prior
-    counts: Counts
-    if_normal: Chance
-    if_found: Chance
+    scans: Ratio
+    false_alarms: Ratio
 
 
 def after(prior: float | Interval, accuracy: Accuracy, *, positive: bool, seed: int = 0) -> Chance:
@@ -88,16 +104,49 @@ def after(prior: float | Interval, accuracy: Accuracy, *, positive: bool, seed: 
         If the figure is not per person, lacks a side, or the prior is not between 0 and 1.
 
     """
-    sensitivity, specificity = _both_sides(accuracy)
-    before = prior if isinstance(prior, Interval) else Interval(value=prior)
-    shares = (before, sensitivity, specificity)
-    point = float(_bayes(*(np.array(share.value) for share in shares), positive=positive))
-    if sensitivity.low is None or specificity.low is None:
-        return Chance(point, None, None)  # an interval from the prior alone would look surer than anybody is
-    random = np.random.default_rng(seed)
-    drawn = _bayes(*(_sample(share, random) for share in shares), positive=positive)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Chance(point, min(float(low), point), max(float(high), point))
+    return chain(prior, [(accuracy, positive)], seed=seed)[0]
+
+
+def chain(
+    prior: float | Interval, results: Sequence[tuple[Accuracy, bool]], *, dependence: float = 0.0, seed: int = 0
+) -> list[Chance]:
+    """Return the chance after each of up to four results, in their order.
+
+    ``dependence`` is the correlation of the tests' errors, from 0 (they err apart, the usual assumption and the
+    boldest) to 1 (they err together). A result that could not come at all leaves the chance as it was; ``how_often``
+    tells. Raises ``ValueError`` like ``after``, and for more than four tests.
+    """
+    if len(results) > MOST_TESTS:
+        raise ValueError(f"at most {MOST_TESTS} tests in a chain; there are {len(results)}")
+    before = _as_interval(prior)
+    sides = [_both_sides(accuracy) for accuracy, _ in results]
+    chances: list[Chance] = []
+    last = before.value
+    for count in range(1, len(results) + 1):
+        found = [positive for _, positive in results[:count]]
+        shares = (before, *(side for pair in sides[:count] for side in pair))
+
+        def formula(*drawn: Shares, found: list[bool] = found, last: float = last) -> Shares:
+            ill, well = _ill_and_well(drawn, found, dependence)
+            return np.where(ill + well > 0, ill / (ill + well), last)
+
+        chances.append(Chance(*_with_interval(formula, shares, seed)))
+        last = chances[-1].mean
+    return chances
+
+
+def chance_after(prior: float, results: Sequence[tuple[Accuracy, bool]], *, dependence: float = 0.0) -> float:
+    """Return the chance after all of the results, without its interval (for many at once); see ``chain``."""
+    if not results:
+        return prior
+    ill, well = _ill_and_well(*_points(prior, results), dependence)
+    return float(ill / (ill + well)) if ill + well else prior
+
+
+def how_often(prior: float, results: Sequence[tuple[Accuracy, bool]], *, dependence: float = 0.0) -> float:
+    """Return in which share of such people exactly these results come together, from 0 to 1."""
+    ill, well = _ill_and_well(*_points(prior, results), dependence)
+    return float(ill + well)
 
 
 def counts(prior: float, accuracy: Accuracy, of: int = 1000) -> Counts:
@@ -106,32 +155,82 @@ def counts(prior: float, accuracy: Accuracy, of: int = 1000) -> Counts:
     Raises ``ValueError`` like ``after``.
     """
     sensitivity, specificity = _both_sides(accuracy)
+    return split(prior, sensitivity.value, specificity.value, of)
+
+
+def split(prior: float, sensitivity: float, specificity: float, of: int = 1000) -> Counts:
+    """Return the four parts of ``of`` people for plain shares from 0 to 1."""
     ill = round(prior * of)
-    found, cleared = round(ill * sensitivity.value), round((of - ill) * specificity.value)
+    found, cleared = round(ill * sensitivity), round((of - ill) * specificity)
     return Counts(found, ill - found, of - ill - cleared, cleared)
 
 
-def worked_for(catalog: Catalog, protocols: Sequence[str]) -> tuple[Worked, ...]:
-    """Return the default figures of some versions, worked out on the people that they fit: same target, same people."""
-    rows = [row for row in catalog.accuracy_file.accuracy if row.protocol in protocols and row.default]
-    found = [
-        Worked(
-            row,
-            prior,
-            counts(prior.chance.value, row),
-            after(prior.chance, row, positive=False),
-            after(prior.chance, row, positive=True),
-        )
-        for prior in catalog.priors
-        for row in rows
-        if catalog.version(row.protocol)[0].id not in prior.not_for
-        and row.target == prior.target
-        and row.population in prior.populations
-        and row.unit in PERSON_UNITS
-        and row.sensitivity
-        and row.specificity
-    ]
-    return tuple(sorted(found, key=lambda worked: protocols.index(worked.accuracy.protocol)))
+def likelihood_ratios(accuracy: Accuracy, seed: int = 0) -> tuple[Ratio, Ratio]:
+    """Return the positive and the negative likelihood ratio: sens / (1 − spec) and (1 − sens) / spec."""
+    shares = (Interval(value=1), *_both_sides(accuracy))  # the ratios do not hang on the prior
+    return (
+        Ratio(*_with_interval(lambda _, sens, spec: sens / (1 - spec), shares, seed)),
+        Ratio(*_with_interval(lambda _, sens, spec: (1 - sens) / spec, shares, seed)),
+    )
+
+
+def predictive_values(prior: float | Interval, accuracy: Accuracy, seed: int = 0) -> tuple[Chance, Chance]:
+    """Return how often a finding is right, and how often a normal result is."""
+    found, normal = (after(prior, accuracy, positive=positive, seed=seed) for positive in (True, False))
+    low, high = (None if end is None else 1 - end for end in (normal.high, normal.low))
+    return found, Chance(1 - normal.mean, low, high)
+
+
+def effort(prior: float | Interval, accuracy: Accuracy, seed: int = 0) -> Effort:
+    """Return the number needed to scan, 1 / (prior · sens), and false alarms per true finding."""
+    shares = (_as_interval(prior), *_both_sides(accuracy))
+    return Effort(
+        Ratio(*_with_interval(lambda prior, sens, _: 1 / (prior * sens), shares, seed)),
+        Ratio(*_with_interval(lambda prior, sens, spec: (1 - prior) * (1 - spec) / (prior * sens), shares, seed)),
+    )
+
+
+def combine(one: Accuracy, other: Accuracy, together: Together, dependence: float = 0.0) -> tuple[float, float]:
+    """Return sensitivity and specificity of two tests read together.
+
+    ``either``: an alarm if one of them finds something; ``both``: only if both do. At dependence 0 these are the
+    products of textbooks: 1 − (1 − s₁)(1 − s₂) and s₁ s₂.
+    """
+    (one_sens, one_spec), (other_sens, other_spec) = _both_sides(one), _both_sides(other)
+    sens = np.array([one_sens.value, other_sens.value])
+    alarm = 1 - np.array([one_spec.value, other_spec.value])
+    if together == "both":
+        pair = (True, True)
+        return float(joint(sens, pair, dependence)), 1 - float(joint(alarm, pair, dependence))
+    pair = (False, False)
+    return 1 - float(joint(sens, pair, dependence)), float(joint(alarm, pair, dependence))
+
+
+def _ill_and_well(drawn: Sequence[Shares], found: list[bool], dependence: float) -> tuple[Shares, Shares]:
+    """Return the shares of people who get these results, ill and well; ``drawn``: prior, then both sides of each."""
+    prior, sens, alarm = drawn[0], np.stack(drawn[1::2]), 1 - np.stack(drawn[2::2])
+    return prior * joint(sens, found, dependence), (1 - prior) * joint(alarm, found, dependence)
+
+
+def _with_interval(
+    formula: Callable[..., Shares], shares: tuple[Interval, ...], seed: int
+) -> tuple[float, float | None, float | None]:
+    """Return a formula's value and its 95 % interval; ``shares``: the prior, then the sides of the tests."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        point = float(formula(*(np.array(share.value) for share in shares)))
+        if not is_known(*shares[1:]):
+            return point, None, None
+        low, high = interval_of(formula, shares, seed)
+    return point, min(low, point), max(high, point)
+
+
+def _points(prior: float, results: Sequence[tuple[Accuracy, bool]]) -> tuple[list[Shares], list[bool]]:
+    sides = [side for accuracy, _ in results for side in _both_sides(accuracy)]
+    return [np.array(share.value) for share in (_as_interval(prior), *sides)], [positive for _, positive in results]
+
+
+def _as_interval(prior: float | Interval) -> Interval:
+    return prior if isinstance(prior, Interval) else Interval(value=prior)
 
 
 def _both_sides(accuracy: Accuracy) -> tuple[Interval, Interval]:
@@ -140,30 +239,3 @@ def _both_sides(accuracy: Accuracy) -> tuple[Interval, Interval]:
     if accuracy.sensitivity is None or accuracy.specificity is None:
         raise ValueError(f"{accuracy.id} lacks sensitivity or specificity; both are needed")
     return accuracy.sensitivity, accuracy.specificity
-
-
-def _bayes(prior: Shares, sensitivity: Shares, specificity: Shares, *, positive: bool) -> Shares:
-    """Return P(ill | result); 0/0, an impossible result, leaves the prior as it was."""
-    ill = prior * (sensitivity if positive else 1 - sensitivity)
-    well = (1 - prior) * (1 - specificity if positive else specificity)
-    total = ill + well
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > 0, ill / total, prior)
-
-
-def _sample(share: Interval, random: np.random.Generator) -> Shares:
-    """Draw from what is known about a share."""
-    if share.hits is not None and share.of is not None:
-        return random.beta(share.hits + 0.5, share.of - share.hits + 0.5, SAMPLES)
-    if share.low is None or share.high is None:  # a prior chosen by a person
-        return np.full(SAMPLES, share.value)
-    low, middle, high = (_logit(value) for value in (share.low, share.value, share.high))
-    drawn = random.standard_normal(SAMPLES)
-    # Printed intervals are seldom even on the logit scale: each half keeps its own width.
-    width = np.where(drawn < 0, middle - low, high - middle) / Z95
-    return 1 / (1 + np.exp(-(middle + drawn * width)))
-
-
-def _logit(share: float) -> float:
-    held = min(max(share, 1e-6), 1 - 1e-6)
-    return float(np.log(held / (1 - held)))

@@ -12,7 +12,18 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from modalities import accuracy, editorial, evidence, frameworks, patient, reasoning, records, situation
+from modalities import (
+    accuracy,
+    editorial,
+    evidence,
+    frameworks,
+    lessons,
+    patient,
+    reasoning,
+    records,
+    sequences,
+    situation,
+)
 from modalities import catalog as reading
 from modalities.errors import ContentError
 from modalities.evidence import Source
@@ -39,6 +50,8 @@ KINDS: dict[str, Any] = {
     "guidelines.yaml": reasoning.GuidelineFile,
     "cases.yaml": reasoning.CaseFile,
     "frameworks.yaml": frameworks.FrameworkFile,
+    "chances.yaml": lessons.ChanceFile,
+    "paths.yaml": sequences.PathFile,
 }
 
 
@@ -73,7 +86,18 @@ def faults(folder: Path = reading.CONTENT, only: list[Path] | None = None) -> It
 def guide() -> Iterator[str]:
     """Yield each record's fields with their descriptions."""
     seen: list[type[BaseModel]] = []
-    for module in (evidence, records, accuracy, editorial, patient, situation, reasoning, frameworks):
+    for module in (
+        evidence,
+        records,
+        accuracy,
+        editorial,
+        patient,
+        situation,
+        reasoning,
+        frameworks,
+        lessons,
+        sequences,
+    ):
         seen += [r for r in vars(module).values() if isinstance(r, type) and issubclass(r, BaseModel) and r not in seen]
     for record in seen:
         yield f"\n{record.__name__}: {(record.__doc__ or '').strip().splitlines()[0]}"

@@ -177,6 +177,9 @@ class Quantity(Sourced):
     unit: Literal["mSv", "min", "h", "day", "USD", "GBP", "EUR", "percent", "of 10,000"] = Field(
         description="Unit of the numbers."
     )
+    protocols: tuple[str, ...] = Field(
+        default=(), description="Versions of the test that it is about; empty: all of them. The first that fits counts."
+    )
     note: Text | None = Field(default=None, description="Country, year, population or limits of the figure.")
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -251,14 +251,11 @@ class GuidelineFile(Dated):
     guidelines: tuple[Guideline, ...] = Field(description="By topic.")
 
 
-class Case(Statement):
-    """A ready situation to try; its statement tells the story and what to look for in the answer."""
+class Situated(Record):
+    """Something about a situation: its question, and what is known."""
 
-    id: str = Field(pattern=r"^[a-z0-9_]+$", description="Lasting; part of the address.")
-    title: Text = Field(description="'Back pain at night after breast cancer'.")
     question: QuestionId = Field(description="The question asked.")
-    facts: dict[str, Any] = Field(description="Fields of Situation; factors and prior_tests included.")
-    teaches: Text = Field(description="What a class can argue about, in a sentence.")
+    facts: dict[str, Any] = Field(default={}, description="Fields of Situation; factors and prior_tests included.")
 
     @property
     def situation(self) -> Situation:
@@ -269,9 +266,17 @@ class Case(Statement):
         return Situation(question=self.question, **facts)
 
     @model_validator(mode="after")
-    def _can_be(self) -> Case:
+    def _can_be(self) -> Self:
         _ = self.situation  # a contradiction is a fault of the file
         return self
+
+
+class Case(Statement, Situated):
+    """A ready situation to try; its statement tells the story and what to look for in the answer."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$", description="Lasting; part of the address.")
+    title: Text = Field(description="'Back pain at night after breast cancer'.")
+    teaches: Text = Field(description="What a class can argue about, in a sentence.")
 
 
 class CaseFile(Dated):

@@ -271,6 +271,13 @@ class Modality(Dated):
     time_in_test: tuple[Quantity, ...] = Field(default=(), description="Minutes in the machine or with the needle.")
     time_in_all: tuple[Quantity, ...] = Field(default=(), description="Minutes or hours from arrival to leaving.")
     results: tuple[Statement, ...] = Field(default=(), description="When results come and from whom.")
+    report_after: tuple[Quantity, ...] = Field(default=(), description="Hours or days from the test to its report.")
+    report_urgent: tuple[Quantity, ...] = Field(
+        default=(), description="The same where it can't wait, such as a cord that may be pressed."
+    )
+    fasting: tuple[Quantity, ...] = Field(
+        default=(), description="Hours without food before it; 0 where a source says that eating is fine."
+    )
     needle: ShortAnswer = Field(description="Is there a needle.")
     contrast: ShortAnswer = Field(description="Is there a dye or a tracer.")
     feels: ShortAnswer = Field(description="Noise, narrowness or pain, whichever people ask about most.")

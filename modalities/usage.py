@@ -82,8 +82,7 @@ def _patient_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
     for pair in catalog.pairs.values():
         names = [catalog.modalities[m].short for m in (pair.one, pair.other)]
         yield Place("pair", (pair.one, pair.other), f"{names[0]} or {names[1]}"), pair
-    for prior in catalog.priors:
-        yield Place("part", ("mri", "figures"), "starting chances"), prior
+    yield from _chance_records(catalog)
     yield Place("tests", (), "how orders are written"), catalog.orders
 
 
@@ -100,6 +99,25 @@ def _choice_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
         yield Place("cases", (), f"case: {case.title.plain}"), case
     for framework in catalog.frameworks.values():
         yield Place("framework", (framework.id,), framework.name.technical), framework
+
+
+def _chance_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
+    for prior in catalog.priors:
+        yield Place("chances", (prior.id,), f"starting chance: {prior.name.plain.lower()}"), prior
+    for tendency in catalog.prior_file.tendencies:
+        yield Place("chance", ("tendencies",), "which cancers spread to bone"), tendency
+    file = catalog.chance_file
+    for record in (*file.how, *file.limits):
+        yield Place("chance", ("how",), "how a chance is worked out"), record
+    for setting in (file.dependence, file.rule_out, file.act):
+        yield Place("chance", ("chain",), "several results in a row"), setting
+    for lesson in file.lessons:
+        yield Place("lesson", (lesson.id,), f"lesson: {lesson.title.plain.lower()}"), lesson
+    paths = catalog.path_file
+    for ready in paths.paths:
+        yield Place("path", (ready.id,), f"path: {ready.name.plain.lower()}"), ready
+    for rule in (*paths.rules, *paths.dose_bands, paths.risk_per_msv):
+        yield Place("path", ("",), "what a path of tests costs"), rule
 
 
 def _sources(value: object) -> Iterator[str]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
+from typing import TYPE_CHECKING
+
 from modalities.evidence import Interval, Quantity
+
+if TYPE_CHECKING:
+    from modalities.chances import Ratio
 
 UNIT_WORDS = {
     "patient": "people",
@@ -39,6 +45,26 @@ def per_thousand_short(interval: Interval) -> str:
         return text
     low, high = (round(end * 1000) for end in (interval.low, interval.high))
     return text if low == high else f"{text} (range {low:,} to {high:,})"
+
+
+def range_short(interval: Interval) -> str:
+    """Write both ends of a share of 1,000 people: ``24 to 28``; once if they round to the same."""
+    assert interval.low is not None and interval.high is not None  # asked for only where there is a range
+    low, high = (round(end * 1000) for end in (interval.low, interval.high))
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def ratio(ratio: Ratio, digits: int = 2) -> str:
+    """Write a number without a bound, with its range if one is known: ``4.4 (range 3.1 to 6.2)``."""
+    if not isfinite(ratio.value):
+        return "without end"
+
+    def short(value: float) -> str:
+        return f"{value:,.0f}" if value >= 10 ** (digits - 1) else f"{value:.{digits}g}"
+
+    if ratio.low is None or ratio.high is None:
+        return short(ratio.value)
+    return f"{short(ratio.value)} (range {short(ratio.low)} to {short(ratio.high)})"
 
 
 def of_ten_thousand(quantity: Quantity) -> str:
@@ -96,6 +122,31 @@ def amount(quantity: Quantity) -> str:
     assert value is not None  # checked when loaded
     singular = unit[:-1] if value == 1 and unit.endswith("s") else unit
     return f"{number(value)} {singular}"
+
+
+def duration(low: float, high: float) -> str:
+    """Write minutes in the unit that fits the upper end: ``20 to 45 minutes``, ``1.5 to 3 hours``, ``4 to 29 days``."""
+    unit, length = ("minute", 1) if high < 100 else ("hour", 60) if high <= 48 * 60 else ("day", 1440)
+    texts = [
+        f"{value / length:.1f}".removesuffix(".0") if unit == "hour" else f"{value / length:.0f}"
+        for value in (low, high)
+    ]
+    if unit == "day" and 0 < low < 1440:
+        texts[0] = "less than 1"
+    texts = list(dict.fromkeys(texts))
+    return f"{' to '.join(texts)} {unit}{'' if texts == ['1'] else 's'}"
+
+
+def added(risk: tuple[float, float]) -> str:
+    """Write added cases of 10,000 people: ``3 to 15``, ``fewer than 1``, ``fewer than 1 to 2``."""
+    texts = ["fewer than 1" if end < 0.5 else f"{end:.0f}" for end in risk]
+    return " to ".join(dict.fromkeys(texts))
+
+
+def span(low: float, high: float, unit: str) -> str:
+    """Write both ends of an amount with its unit: ``6 to 8.8 mSv``."""
+    texts = list(dict.fromkeys(number(round(end, 2)) for end in (low, high)))
+    return f"{' to '.join(texts)} {unit}"
 
 
 def background(dose: Quantity, msv_per_year: float) -> str:

@@ -33,7 +33,7 @@ def show_questions(catalog: Catalog, address: Address) -> None:
         address=address,
         title="Which test for which question?",
         checked=[catalog.choosing, catalog.case_file],
-        cases=[(case, link_of(address, case)) for case in catalog.cases.values()],
+        cases=[(case, link_of(address, case, case.id)) for case in catalog.cases.values()],
     )
 
 
@@ -65,7 +65,7 @@ def show_answer(catalog: Catalog, address: Address, question: str) -> None:
         situation=situation,
         reasoning=Reasoning(catalog, as_read(catalog, situation), catalog.choosing.model),
         case=case,
-        case_link=link_of(address, case) if case else "",
+        case_link=link_of(address, case, case.id) if case else "",
         case_changed=bool(case) and situation != case.situation,
         show=address.one("show", ("decided",), ""),
         tiers=tiers,

@@ -9,6 +9,8 @@ PAGES = [
     st.Page("compare.py", title="Compare", url_path="compare"),
     st.Page("test.py", title="Tests", url_path="test"),
     st.Page("choose.py", title="Choose", url_path="choose"),
+    st.Page("chances.py", title="Chances", url_path="chances"),
+    st.Page("path.py", title="Path", url_path="path"),
     st.Page("frameworks.py", title="Scores", url_path="frameworks", visibility="hidden"),
     st.Page("about.py", title="What is this about?", url_path="about"),
     st.Page("words.py", title="Words", url_path="words"),

@@ -2,9 +2,9 @@
 
 from modalities import load_catalog
 from modalities.catalog import Catalog
-from modalities.chances import worked_for
 from modalities.dose import bars
 from modalities.factors import SAFETIES, Applied, Safety, safety, what_applies
+from modalities.fitting import worked_for
 from modalities.handout import questions_for
 from modalities.orders import recognize
 from modalities.records import CORE, DYES, FINDINGS, MODALITIES, SHOWN_ORDER, Modality, Variant

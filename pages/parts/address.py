@@ -18,6 +18,8 @@ PATHS = {
     "test": "/test",
     "choose": "/choose",
     "frameworks": "/frameworks",
+    "chances": "/chances",
+    "path": "/path",
     "about": "/about",
     "words": "/words",
     "sources": "/sources",
@@ -46,7 +48,7 @@ class Address:
         if value in options:
             self.params[key] = value
             return value
-        self._notice(key, value, "the usual view is shown")
+        self.note(key, value, "the usual view is shown")
         return default
 
     def several(self, key: str, options: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:
@@ -58,7 +60,7 @@ class Address:
         asked = options if value == "all" else value.split(",")
         unknown = [part for part in asked if part not in options]
         if unknown:
-            self._notice(key, unknown[0], "it was left out")
+            self.note(key, unknown[0], "it was left out")
         known = tuple(option for option in options if option in asked)
         if not known:
             return default
@@ -76,8 +78,21 @@ class Address:
         if len(parts) == 2 and parts[0] != parts[1] and all(part in options for part in parts):
             self.params[key] = value
             return parts[0], parts[1]
-        self._notice(key, value, "the usual view is shown")
+        self.note(key, value, "the usual view is shown")
         return None
+
+    def number(self, key: str, low: int, high: int, default: int) -> int:
+        """Return a whole number within bounds; else note it and return ``default``."""
+        value = _asked(key)
+        if value is None:
+            return default
+        if value.isascii() and value.isdigit() and low <= int(value) <= high:
+            if int(value) != default:
+                self.params[key] = str(int(value))
+            return int(value)
+        why = f"but a whole number from {low:,} to {high:,} is expected"
+        self.note(key, value, "the usual value is shown", why)
+        return default
 
     def once(self, key: str, options: Iterable[str]) -> tuple[str, ...]:
         """Return a comma-separated parameter's known values, which the page's own links do not carry on."""
@@ -85,7 +100,7 @@ class Address:
         options = tuple(options)
         unknown = [part for part in asked if part and part not in options]
         if unknown:
-            self._notice(key, unknown[0], "it was left out")
+            self.note(key, unknown[0], "it was left out")
         return tuple(option for option in options if option in asked)
 
     def text(self, key: str, limit: int = 80) -> str:
@@ -107,9 +122,10 @@ class Address:
         query = urlencode(params, safe=",.:")
         return (PATHS.get(page or self.page) or f"/{page}") + (f"?{query}" if query else "")
 
-    def _notice(self, key: str, value: str, then: str) -> None:
+    def note(self, key: str, value: str, then: str, why: str = "which Sightline does not know") -> None:
+        """Add a notice about a value that the address asks for and that can't be used."""
         shown = value if len(value) <= 40 else f"{value[:40]}…"
-        self.notices.append(f"The address asks for {key} “{shown}”, which Sightline does not know; {then}.")
+        self.notices.append(f"The address asks for {key} “{shown}”, {why}; {then}.")
 
 
 def read_address(page: str) -> Address:

@@ -34,6 +34,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   else if (root.drawn !== data.html) {
     Idiomorph.morph(root, data.html, {
       morphStyle: 'innerHTML',
+      ignoreActiveValue: true, // a slider under the finger keeps its place
       callbacks: {
         beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS'),
         beforeNodeMorphed: (node) => !node.id?.endsWith('sources-box'), // an open box keeps its sources
@@ -96,6 +97,27 @@ function go(root, href) {
   dispatchEvent(new PopStateEvent('popstate'));
 }
 
+// A slider shows its number at once and asks for the page as fast as the page comes; one move is one history entry.
+function slide(root, slider) {
+  const output = root.querySelector(`output[for="${slider.id}"]`);
+  if (output) output.textContent = slider.value;
+  if (root.sliding) return;
+  const first = window.sightlineSlider !== slider.id || window.sightlineAt !== location.href;
+  const ask = () => {
+    const href = slider.dataset.slide.replace('SLIDE', slider.value);
+    root.sliding = href !== location.pathname + location.search;
+    if (!root.sliding) return;
+    setBusy(root);
+    history[first && !ask.again ? 'pushState' : 'replaceState'](null, '', href);
+    ask.again = true;
+    window.sightlineSlider = slider.id;
+    window.sightlineAt = location.href;
+    whenDrawn(root, ask); // where it has moved on meanwhile, once more
+    dispatchEvent(new PopStateEvent('popstate'));
+  };
+  ask();
+}
+
 // After a page change the new heading has the focus; after a touch on a square, its explanation.
 function settleFocus(root, data) {
   const last = window.sightlinePage;
@@ -137,6 +159,7 @@ function listen(root) {
     if (event.target.matches('[data-go-select]')) go(root, event.target.value);
     if (event.target.matches('[data-ask]')) touch(root, 'ask', event.target.dataset.ask);
   });
+  root.addEventListener('input', (event) => { if (event.target.matches('[data-slide]')) slide(root, event.target); });
   root.addEventListener('submit', (event) => {
     const form = event.target;
     event.preventDefault();
@@ -169,7 +192,9 @@ function click(root, event) {
   else if (button) {
     if (button.dataset.cell) root.opened = true;
     if ('close' in button.dataset) root.returnTo = pickedCell(root);
-    go(root, button.dataset.go);
+    const [path, hash] = button.dataset.go.split('#');
+    root.jumpTo = hash && `#${hash}`;
+    go(root, path);
   } else if (link && plainClick && !link.hasAttribute('download') && !link.target) {
     event.preventDefault();
     const [path, hash] = link.getAttribute('href').split('#');

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from modalities.catalog import Catalog
-from modalities.reasoning import Case, FieldValue
+from modalities.reasoning import FieldValue, Situated
 from modalities.situation import RESULTS, Situation, SituationError
 from parts.address import Address
 
@@ -74,10 +74,10 @@ def link_done(address: Address, situation: Situation, test: str, result: str | N
     return address.link(done=",".join(f"{t}:{r}" for t, r in done.items() if r) or None)
 
 
-def link_of(address: Address, case: Case) -> str:
-    """Return the link that opens a ready case, all its facts in the address."""
-    facts = case.situation.known_fields()
+def link_of(address: Address, ready: Situated, case: str | None = None) -> str:
+    """Return the link that opens a ready situation, all its facts in the address."""
+    facts = ready.situation.known_fields()
     parts = {KEYS[field]: written(value) for field, value in facts.items() if field in KEYS}
     if done := facts.get("prior_tests"):
         parts["done"] = ",".join(f"{test}:{result}" for test, result in done.items())
-    return address.link("choose", q=case.question, case=case.id, **parts)
+    return address.link("choose", q=ready.question, case=case, **parts)

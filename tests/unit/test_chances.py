@@ -4,8 +4,9 @@ import pytest
 
 from modalities import load_catalog
 from modalities.accuracy import Accuracy
-from modalities.chances import after, counts, worked_for
+from modalities.chances import after, counts
 from modalities.evidence import Interval
+from modalities.fitting import worked_for
 
 catalog = load_catalog()
 

@@ -1,0 +1,93 @@
+"""Path: a sequence of tests, what it costs and gains, what comes in the way; two of them side by side."""
+
+from modalities import load_catalog
+from modalities.catalog import Catalog
+from modalities.factors import what_applies
+from modalities.pathway import NEEDLE_WORDS, needles_of
+from modalities.records import FINDINGS, GROUPS, SHOWN_ORDER
+from modalities.sequences import RULE_WORDS
+from modalities.timeline import answers
+from parts import view
+from parts.address import Address, read_address
+from parts.facts import facts, toggles
+from parts.path_chart import draw_timeline
+from parts.route import Route, path_of, read_route, steps_of
+from parts.situation import link_of
+
+
+def show_list(catalog: Catalog, address: Address) -> None:
+    """Draw the ready paths, and the way to build one."""
+    view.show(
+        "paths.html",
+        catalog=catalog,
+        address=address,
+        title="A path of tests",
+        checked=[catalog.path_file],
+        ready=[(p, path_of(catalog, steps_of(p), p, urgent=False)) for p in catalog.path_file.paths],
+        tests=_offered(catalog),
+    )
+
+
+def show_route(catalog: Catalog, address: Address, route: Route) -> None:
+    """Draw one path, or two of them."""
+    ids = {ready.id: ready for ready in catalog.path_file.paths}
+    other = ids.get(address.one("other", [i for i in ids if not route.ready or i != route.ready.id], ""))
+    known = facts(address, catalog.factors)
+    versions = [step for step, _ in route.steps if step in catalog.variants]
+    applying = what_applies(catalog, versions, known)
+    path = route.path
+    common = {
+        "catalog": catalog,
+        "address": address,
+        "title": route.ready.name.plain if route.ready else "A path of tests",
+        "checked": [catalog.path_file, *catalog.modalities.values()],
+        "subject": route.ready.id if route.ready else "own",
+        "route": route,
+        "path": path,
+        "other": other,
+        "beside": path_of(catalog, steps_of(other), other, urgent=route.urgent) if other else None,
+        "choose": link_of(address, route.ready) if route.ready else "",
+    }
+    charted = address.one("show", ("timeline",), "") == "timeline" and path.tests
+    view.show(
+        "path.html",
+        **common,
+        facts=",".join(known),
+        touches=toggles(view.component_key(address.page), catalog.factors),
+        charted=charted,
+        others=[ready for ready in ids.values() if ready is not route.ready],
+        tests=_offered(catalog),
+        taken=[step for step, _ in route.steps],
+        needle_words=NEEDLE_WORDS,
+        needles_of=needles_of,
+        rule_words=RULE_WORDS,
+        findings=[(g, [catalog.findings[f] for f in FINDINGS if catalog.findings[f].group == g]) for g in GROUPS],
+        known=known,
+        applying=[applied for applied in applying if applied.factor.about == "person"],
+        fits=[applied for applied in applying if applied.factor.id in known],
+    )
+    if charted:
+        draw_timeline(catalog, path)
+        view.show("path_table.html", part="table", answers=answers(path), **common)
+
+
+def _offered(catalog: Catalog) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return every version of every test, and every event, by heading."""
+    words = address.words
+    tests = [
+        (
+            catalog.modalities[m].short,
+            [(v.id, catalog.protocol_name(v.id, words)) for v in catalog.modalities[m].variants],
+        )
+        for m in SHOWN_ORDER
+    ]
+    return [*tests, ("Something between tests", [(e.id, e.name.at(words)) for e in catalog.path_file.events])]
+
+
+catalog = load_catalog()
+address = read_address("path")
+route = read_route(catalog, address)
+if route is None:
+    show_list(catalog, address)
+else:
+    show_route(catalog, address, route)
