@@ -37,6 +37,8 @@ def check_references(catalog: Catalog) -> None:
         raise ContentError(f"findings.yaml: no entry for {', '.join(sorted(missing_rows))}")
     _check_patient_references(catalog)
     _check_choice_references(catalog)
+    _check_chance_references(catalog)
+    _check_path_references(catalog)
     seen: set[str] = set()
     rows: list[Accuracy | OtherFigure] = [*catalog.accuracy_file.accuracy, *catalog.accuracy_file.figures]
     for row in rows:
@@ -67,10 +69,56 @@ def _check_patient_references(catalog: Catalog) -> None:
     wanted = {frozenset((one, other)) for one in CORE for other in CORE if one != other}
     if missing := wanted - set(catalog.pairs):
         raise ContentError(f"pairs.yaml: pairs: no entry for {' and '.join(sorted(next(iter(missing))))}")
-    for prior in catalog.priors:
+
+
+def _check_chance_references(catalog: Catalog) -> None:
+    """Refuse starting chances and lessons that name what does not exist or can't be worked out."""
+    by_id(list(catalog.prior_file.tendencies), Path("priors.yaml"))
+    priors = by_id(list(catalog.priors), Path("priors.yaml"))
+    for prior in priors.values():
         _known("priors.yaml", f"{prior.id}.target", prior.target, catalog.accuracy_file.targets)
-        for population in prior.populations:
+        for population in (*prior.populations, *prior.near):
             _known("priors.yaml", f"{prior.id}.populations", population, catalog.accuracy_file.populations)
+        for protocol in prior.not_for:
+            _known("priors.yaml", f"{prior.id}.not_for", protocol, catalog.variants)
+    file = catalog.chance_file
+    if file.rule_out.value >= file.act.value:
+        raise ContentError(f"chances.yaml: rule_out: is {file.rule_out.value}, expected below act, {file.act.value}")
+    figures = {row.id: row for row in catalog.accuracy_file.accuracy}
+    for lesson in by_id(list(file.lessons), Path("chances.yaml")).values():
+        for figure in lesson.figures:
+            _known("chances.yaml", f"{lesson.id}.figures", figure, figures)
+            if not figures[figure].sensitivity or not (figures[figure].specificity or lesson.kind == "spectrum"):
+                raise ContentError(
+                    f"chances.yaml: {lesson.id}.figures: '{figure}' lacks a side, expected one with both"
+                )
+        for prior_id in lesson.priors:
+            _known("chances.yaml", f"{lesson.id}.priors", prior_id, priors)
+
+
+def _check_path_references(catalog: Catalog) -> None:
+    """Refuse paths and rules that name unknown steps, and bands that do not rise."""
+    file = catalog.path_file
+    events = by_id(list(file.events), Path("paths.yaml"))
+    steps = {**catalog.variants, **events}
+    for ready in by_id(list(file.paths), Path("paths.yaml")).values():
+        for step in ready.steps:
+            _known("paths.yaml", f"{ready.id}.steps", step.protocol, catalog.variants)
+        if ready.prior:
+            _known("paths.yaml", f"{ready.id}.prior", ready.prior, {prior.id: prior for prior in catalog.priors})
+    for rule in by_id(list(file.rules), Path("paths.yaml")).values():
+        for named in (*rule.first.steps, *rule.then.steps):
+            _known("paths.yaml", rule.id, named, steps)
+    ends = [band.below for band in file.dose_bands]
+    known = [end for end in ends if end is not None]
+    if ends[-1] is not None or known != sorted(known) or len(known) != len(ends) - 1:
+        raise ContentError("paths.yaml: dose_bands: the ends must rise, and only the last may and must be null")
+    for test in catalog.modalities.values():
+        some = (test.dose, test.time_in_test, test.time_in_all, test.report_after, test.report_urgent, test.fasting)
+        for quantity in (quantity for quantities in (*some, test.cost) for quantity in quantities):
+            for protocol in quantity.protocols:
+                key = f"'{quantity.label.plain}'.protocols"
+                _known(f"modalities/{test.id}.yaml", key, protocol, {v.id: v for v in test.variants})
 
 
 def _check_choice_references(catalog: Catalog) -> None:
