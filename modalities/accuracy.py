@@ -113,6 +113,11 @@ class Prior(Sourced):
         description="Other populations whose figures may be tried for lack of better ones, and how they differ.",
     )
     not_for: tuple[str, ...] = Field(default=(), description="Versions whose result already made the group.")
+    counted_with: tuple[str, ...] = Field(
+        default=(),
+        description="Versions that were the yardstick of the count: their errors are in it, and that is said.",
+    )
+    found_by: str | None = Field(default=None, description="The version whose finding made the group, if one did.")
     chance: Interval = Field(description="The share who have it.")
     elsewhere: Elsewhere | None = Field(default=None, description="What others counted in such people.")
     note: Text = Field(description="Where and when it was counted, and how far other counts differ.")

@@ -145,6 +145,8 @@ def chance_after(prior: float, results: Sequence[tuple[Accuracy, bool]], *, depe
 
 def how_often(prior: float, results: Sequence[tuple[Accuracy, bool]], *, dependence: float = 0.0) -> float:
     """Return in which share of such people exactly these results come together, from 0 to 1."""
+    if not results:
+        return 1.0
     ill, well = _ill_and_well(*_points(prior, results), dependence)
     return float(ill + well)
 

@@ -15,7 +15,10 @@ from modalities.chances import Chance, chain, chance_after, how_often
 from modalities.evidence import Interval
 from modalities.fitting import Offer
 
+GRID = (0.0, 0.25, 0.5, 0.75, 0.9)  # dependences over which a span and a verdict are looked at
+RARE = 1e-9  # results that come together less often than this can't
 Zone = Literal["below", "between", "above"]
+Verdict = Literal["yes", "no", "depends"]
 Results = Sequence[tuple[Accuracy, bool]]
 
 
@@ -43,10 +46,15 @@ class Link:
     accuracy: Accuracy
     positive: bool
     chance: Chance
-    apart: float
-    together: float
+    span: tuple[float, float]  # lowest and highest chance over the dependences of GRID and the one in use
+    together: float | None  # at full dependence; None where the results could not come together then
     share: float  # of such people, those who get all results up to here
     zone: Zone
+
+    @property
+    def possible(self) -> bool:
+        """Say whether the results can come together at the dependence in use."""
+        return self.share > RARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +64,50 @@ class NextTest:
     offer: Offer
     if_found: float
     if_normal: float
-    changes: bool
+    changes: Verdict
 
 
 def walk(prior: Interval, results: Results, lines: Lines, dependence: float) -> tuple[Link, ...]:
-    """Return the chance after each result, with both ends of the dependence."""
+    """Return the chance after each result, with its span over the dependence."""
     chances = chain(prior, results, dependence=dependence)
     links = []
     for place, (accuracy, positive) in enumerate(results):
         until = results[: place + 1]
-        apart, together = (chance_after(prior.value, until, dependence=end) for end in (0.0, 1.0))
+        known = [c for r in (*GRID, dependence) if (c := _chance_at(prior.value, until, r)) is not None]
         share = how_often(prior.value, until, dependence=dependence)
         zone = lines.zone(chances[place].mean)
-        links.append(Link(accuracy, positive, chances[place], apart, together, share, zone))
+        span = (min(known), max(known))
+        links.append(Link(accuracy, positive, chances[place], span, _chance_at(prior.value, until, 1.0), share, zone))
     return tuple(links)
 
 
 def next_tests(
     prior: float, results: Results, offers: Sequence[Offer], lines: Lines, dependence: float
 ) -> tuple[NextTest, ...]:
-    """Return what each test could still do, in the order given."""
-    now = lines.zone(chance_after(prior, results, dependence=dependence))
+    """Return what each test could still do, in the order given.
+
+    A verdict is sure only if it holds whatever the dependence; else it depends on it.
+    """
     found = []
     for offer in offers:
-        if_found, if_normal = (
-            chance_after(prior, [*results, (offer.accuracy, positive)], dependence=dependence)
-            for positive in (True, False)
-        )
-        changes = lines.zone(if_found) != now or lines.zone(if_normal) != now
-        found.append(NextTest(offer, if_found, if_normal, changes))
+        either = [[*results, (offer.accuracy, positive)] for positive in (True, False)]
+        if_found, if_normal = (chance_after(prior, one, dependence=dependence) for one in either)
+        crosses = {_crosses(prior, results, either, lines, r) for r in (*GRID, dependence)} - {None}
+        verdict: Verdict = "depends" if len(crosses) > 1 else "yes" if crosses == {True} else "no"
+        found.append(NextTest(offer, if_found, if_normal, verdict))
     return tuple(found)
+
+
+def _crosses(prior: float, results: Results, either: Sequence[Results], lines: Lines, dependence: float) -> bool | None:
+    """Say whether a result would cross a line; None where the results so far could not have come together."""
+    now = _chance_at(prior, results, dependence)
+    if now is None:
+        return None
+    chances = [_chance_at(prior, one, dependence) for one in either]
+    return any(lines.zone(chance) != lines.zone(now) for chance in chances if chance is not None)
+
+
+def _chance_at(prior: float, results: Results, dependence: float) -> float | None:
+    if how_often(prior, results, dependence=dependence) <= RARE:
+        return None
+    return chance_after(prior, results, dependence=dependence)

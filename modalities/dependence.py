@@ -19,6 +19,7 @@ from scipy.special import ndtr, ndtri
 from modalities.sampling import Shares
 
 REACH = 8.5  # standard deviations; beyond it the normal density is below 1e-16
+AT_ONCE = 400_000  # numbers in memory at once
 FINEST = 0.007  # smallest step; enough up to a dependence of 0.9999
 
 
@@ -58,9 +59,12 @@ def joint(shares: Shares, positive: Sequence[bool], dependence: float) -> Shares
         return np.asarray(np.maximum(0.0, least - most))
     own = np.sqrt(1 - dependence)
     step = min(0.5, max(FINEST, 0.7 * own / np.sqrt(dependence)))  # fine enough for the steepest slope
-    thresholds = ndtri(shares)
-    total = np.zeros(shares.shape[1:])
-    for shared in np.arange(-REACH, REACH + step, step):
-        density = step * np.exp(-shared * shared / 2) / np.sqrt(2 * np.pi)
-        total += density * np.prod(ndtr(signs * (thresholds + np.sqrt(dependence) * shared) / own), axis=0)
+    nodes = np.arange(-REACH, REACH + step, step)
+    density = step * np.exp(-nodes * nodes / 2) / np.sqrt(2 * np.pi)
+    thresholds, total = ndtri(shares), np.zeros(shares.shape[1:])
+    at_once = max(1, AT_ONCE // shares.size)
+    for start in range(0, len(nodes), at_once):
+        shared = nodes[start : start + at_once].reshape(-1, *[1] * shares.ndim)
+        alone = np.prod(ndtr(signs * (thresholds + np.sqrt(dependence) * shared) / own), axis=1)
+        total += np.tensordot(density[start : start + at_once], alone, axes=1)
     return total

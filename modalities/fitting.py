@@ -120,7 +120,7 @@ def _offer(catalog: Catalog, prior: Prior, row: Accuracy) -> Offer | None:
 
 def _why_not(catalog: Catalog, prior: Prior, row: Accuracy) -> Text:
     if row.protocol in prior.not_for:
-        said = "its result is what made this group"
+        said = "its result made this group, or settled who has it"
         return Text(plain=said, technical=said)
     if row.unit not in PERSON_UNITS:
         return Text(

@@ -1,7 +1,8 @@
 """A sequence of tests: what it costs in time, dose and needles, what comes in the way, what is known after each step.
 
 Sums add the low and the high ends of sourced ranges. A step for which nothing was found is named, never counted as 0.
-The low end of a sum leaves out the steps that not everybody has.
+The low end of a sum leaves out the steps that not everybody has; a test that was done before counts for what is known,
+not for what lies ahead.
 """
 
 from __future__ import annotations
@@ -15,19 +16,14 @@ from modalities.errors import UnknownId
 from modalities.evidence import Quantity
 from modalities.records import DYES, FINDINGS, Component, FindingId, Modality, Variant
 from modalities.scoring import levels
-from modalities.sequences import DoseBand, Event, SequenceRule, Side
+from modalities.sequences import NEEDLES, DoseBand, Event, Needle, SequenceRule, Side
 from modalities.situation import Situation
 
 MOST_STEPS = 8
 ANY = Situation("find_cause_of_pain")
 ANSWERED = 3  # from this level on a finding counts as answered: shown well
 Measure = Literal["in_machine", "in_all", "fasting", "report", "dose", "cost"]
-Needle = Literal["vein", "spine", "sample"]
-NEEDLE_WORDS: dict[Needle, str] = {
-    "vein": "into a vein",
-    "spine": "into the fluid around the cord",
-    "sample": "to take a sample",
-}
+Status = Literal["sure", "maybe", "done"]
 _VEIN: tuple[Component, ...] = ("iodine_dye_vein", "gadolinium", "tracer")
 _MINUTES = {"min": 1.0, "h": 60.0, "day": 1440.0}
 
@@ -46,7 +42,7 @@ class Stop:
     """One step of a sequence: a version of a test, or an event such as chemotherapy."""
 
     step: str
-    maybe: bool  # not everybody has it
+    status: Status  # maybe: not everybody has it; done: before this path began
     event: Event | None
     test: Modality | None
     version: Variant | None
@@ -54,9 +50,20 @@ class Stop:
     known: dict[FindingId, Known]
 
     @property
+    def maybe(self) -> bool:
+        """Say whether not everybody has this step."""
+        return self.status == "maybe"
+
+    @property
     def news(self) -> tuple[FindingId, ...]:
-        """Return the findings that this step shows better than any before it."""
-        return tuple(finding for finding, known in self.known.items() if known.news)
+        """Return the findings that this step shows better than any before it, best first, more than hints."""
+        found = [finding for finding, known in self.known.items() if known.news and known.level > 1]
+        return tuple(sorted(found, key=lambda finding: -self.known[finding].level))
+
+    @property
+    def hints(self) -> tuple[FindingId, ...]:
+        """Return the findings of which this step gives the first hint."""
+        return tuple(finding for finding, known in self.known.items() if known.news and known.level == 1)
 
     @property
     def answered(self) -> int:
@@ -112,20 +119,25 @@ class Path:
         return tuple(stop for stop in self.stops if stop.version)
 
     @property
+    def ahead(self) -> tuple[Stop, ...]:
+        """Return the tests that are still to come."""
+        return _ahead(self.stops)
+
+    @property
     def visits(self) -> tuple[int, int]:
         """Return how many visits it takes if each test has its own day: without, and with the steps that may be."""
-        return sum(not stop.maybe for stop in self.tests), len(self.tests)
+        return sum(not stop.maybe for stop in self.ahead), len(self.ahead)
 
     @property
     def fasts(self) -> tuple[Stop, ...]:
         """Return the tests before which a person may have to go without food."""
-        return tuple(stop for stop in self.tests if "fasting" in stop.amounts and ends(stop.amounts["fasting"])[1])
+        return tuple(stop for stop in self.ahead if "fasting" in stop.amounts and ends(stop.amounts["fasting"])[1])
 
     @property
     def agents(self) -> tuple[tuple[Component, bool], ...]:
         """Return the dyes and tracers of the sequence, and whether each is given for certain."""
-        sure = {part for stop in self.tests if not stop.maybe for part in stop_parts(stop)}
-        possible = {part for stop in self.tests if stop.version for part in stop.version.possible}
+        sure = {part for stop in self.ahead if not stop.maybe for part in stop_parts(stop)}
+        possible = {part for stop in self.ahead if stop.version for part in stop.version.possible}
         return tuple((part, part in sure) for part in (*DYES, "tracer") if part in possible)
 
 
@@ -134,6 +146,7 @@ def plan(
     steps: Sequence[str],
     *,
     maybe: Sequence[str] = (),
+    done: Sequence[str] = (),
     situation: Situation | None = None,
     urgent: bool = False,
 ) -> Path:
@@ -147,10 +160,12 @@ def plan(
         Ids of versions of tests and of events, in order; at most eight.
     maybe
         Those that not everybody has: they count for the high ends only.
+    done
+        Those that were done before: they count for what is known only.
     situation
         What is known; what a tracer shows hangs on the kind of cancer.
     urgent
-        Whether reports come as fast as they do in an emergency, where a source says how fast.
+        Whether reports come as fast as they do in an emergency; where no source says how fast, it is not known.
 
     Raises
     ------
@@ -165,7 +180,8 @@ def plan(
     stops: list[Stop] = []
     for step in steps:
         before = stops[-1].known if stops else {finding: Known(0, "", news=False) for finding in FINDINGS}
-        stops.append(_stop(catalog, step, before, maybe=step in maybe, situation=situation or ANY, urgent=urgent))
+        status: Status = "done" if step in done else "maybe" if step in maybe else "sure"
+        stops.append(_stop(catalog, step, before, status=status, situation=situation or ANY, urgent=urgent))
     measures: tuple[Measure, ...] = ("in_machine", "in_all", "report", "dose")
     sums = {measure: _sum(stops, measure) for measure in measures}
     dose = sums["dose"]
@@ -181,29 +197,36 @@ def plan(
     )
 
 
+def better(one: Path, other: Path) -> tuple[tuple[FindingId, Known, Known], ...]:
+    """Return what one path shows better at its end than the other: finding, how the one shows it, how the other."""
+    if not (one.stops and other.stops):
+        return ()
+    mine, theirs = one.stops[-1].known, other.stops[-1].known
+    return tuple((f, mine[f], theirs[f]) for f in FINDINGS if mine[f].level > theirs[f].level)
+
+
 def _stop(
     catalog: Catalog,
     step: str,
     before: dict[FindingId, Known],
     *,
-    maybe: bool,
+    status: Status,
     situation: Situation,
     urgent: bool,
 ) -> Stop:
     if step in catalog.events:
         same = {finding: Known(known.level, known.by, news=False) for finding, known in before.items()}
-        return Stop(step, maybe, catalog.events[step], None, None, {}, same)
+        return Stop(step, status, catalog.events[step], None, None, {}, same)
     if step not in catalog.variants:
         raise UnknownId(
             f"there is no step '{step}'; expected a version of a test or one of {', '.join(catalog.events)}"
         )
     test, version = catalog.version(step)
-    report = test.report_urgent if urgent and _first(test.report_urgent, step) else test.report_after
     lists: dict[Measure, tuple[Quantity, ...]] = {
         "in_machine": test.time_in_test,
         "in_all": test.time_in_all,
         "fasting": test.fasting,
-        "report": report,
+        "report": test.report_urgent if urgent and test.report_after else test.report_after,
         "dose": test.dose,
         "cost": test.cost,
     }
@@ -214,7 +237,11 @@ def _stop(
         level, last = shown[finding].level, before[finding]
         better = level > last.level
         known[finding] = Known(level, step, news=True) if better else Known(last.level, last.by, news=False)
-    return Stop(step, maybe, None, test, version, amounts, known)
+    return Stop(step, status, None, test, version, amounts, known)
+
+
+def _ahead(stops: Sequence[Stop]) -> tuple[Stop, ...]:
+    return tuple(stop for stop in stops if stop.version and stop.status != "done")
 
 
 def _first(quantities: Sequence[Quantity], protocol: str) -> Quantity | None:
@@ -240,7 +267,7 @@ def _sum(stops: Sequence[Stop], measure: Measure) -> Sum:
     low = high = 0.0
     unknown: list[str] = []
     sources: list[str] = []
-    for stop in stops:
+    for stop in _ahead(stops):
         if not _counts(stop, measure):
             continue
         if measure not in stop.amounts:
@@ -256,11 +283,9 @@ def _sum(stops: Sequence[Stop], measure: Measure) -> Sum:
 
 def _counts(stop: Stop, measure: Measure) -> bool:
     """Say whether there is anything to know: no dose without X-rays or a tracer, no time in a machine without one."""
-    if not stop.test:
-        return False
     if measure == "dose":
         return any(part in stop_parts(stop) for part in ("x-rays", "tracer"))
-    if measure == "in_machine":
+    if measure == "in_machine" and stop.test:
         return not any(gap.about == "time_in_test" and not gap.applies for gap in stop.test.steps.gaps)
     return True
 
@@ -272,8 +297,8 @@ def stop_parts(stop: Stop) -> tuple[Component, ...]:
 
 def _prices(stops: Sequence[Stop]) -> tuple[Sum, ...]:
     found = []
-    priced = [(stop, stop.amounts["cost"]) for stop in stops if "cost" in stop.amounts]
-    unknown = tuple(stop.step for stop in stops if stop.test and "cost" not in stop.amounts)
+    priced = [(stop, stop.amounts["cost"]) for stop in _ahead(stops) if "cost" in stop.amounts]
+    unknown = tuple(stop.step for stop in _ahead(stops) if "cost" not in stop.amounts)
     for currency in dict.fromkeys(quantity.unit for _, quantity in priced):
         here = [(stop, quantity) for stop, quantity in priced if quantity.unit == currency]
         low = sum(0 if stop.maybe else ends(quantity)[0] for stop, quantity in here)
@@ -302,9 +327,9 @@ def needles_of(stop: Stop) -> tuple[tuple[Needle, ...], tuple[Needle, ...]]:
 
 def _needles(stops: Sequence[Stop]) -> tuple[Needles, ...]:
     found = []
-    for kind in NEEDLE_WORDS:
-        fewest = sum(kind in needles_of(stop)[0] for stop in stops if not stop.maybe)
-        most = sum(kind in sure or kind in perhaps for sure, perhaps in map(needles_of, stops))
+    for kind in NEEDLES:
+        fewest = sum(kind in needles_of(stop)[0] for stop in _ahead(stops) if not stop.maybe)
+        most = sum(kind in sure or kind in perhaps for sure, perhaps in map(needles_of, _ahead(stops)))
         if most:
             found.append(Needles(kind, fewest, most))
     return tuple(found)

@@ -16,7 +16,9 @@ from modalities.editorial import RedFlags
 from modalities.patient import Factor
 from modalities.records import Modality
 
-HitKind = Literal["test", "finding", "word", "fact", "part", "passage", "site", "question", "framework"]
+HitKind = Literal[
+    "test", "finding", "word", "fact", "part", "passage", "site", "question", "framework", "chances", "lesson", "path"
+]
 SITE_NAMES = ("Sightline", "who made this", "who makes this", "who pays", "about us", "contact", "imprint", "privacy")
 CHOOSING_NAMES = (
     "which test",
@@ -27,10 +29,31 @@ CHOOSING_NAMES = (
     "first test",
     "cases",
 )
+CHANCES_NAMES = (
+    "normal result",
+    "after a normal result",
+    "false alarm",
+    "false positive",
+    "false negative",
+    "positive predictive value",
+    "negative predictive value",
+    "likelihood ratio",
+    "post-test probability",
+    "chance",
+    "how sure is the test",
+)
+PATHS_NAMES = (
+    "how long does it take",
+    "next test",
+    "after this test",
+    "order of tests",
+    "sequence of tests",
+    "what lies ahead",
+)
 WAITING_NAMES = ("waiting", "wait for the result", "when do I get my result", "scanxiety", "worry", "result online")
 # Most people look for a test, then for a word.
 KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "fact": 5, "part": 0, "passage": 0, "site": 0,
-    "question": 0, "framework": 10,
+    "question": 0, "framework": 10, "chances": 0, "lesson": 0, "path": 0,
 }  # fmt: skip
 IGNORED = frozenset([
     "a", "an", "and", "are", "at", "be", "by", "can", "do", "does", "for", "from", "have", "i", "in", "is", "it", "me",
@@ -193,11 +216,32 @@ def _index(catalog: Catalog) -> tuple[Entry, ...]:
         names = [framework.id, framework.name.plain, framework.name.technical]
         says = framework.what_for.plain
         entries.append(Entry("framework", framework.id, framework.name.technical, says, tuple(names)))
+    entries += _result_entries(catalog)
     journey = [*catalog.journey.waiting, *catalog.journey.ring]
     entries.append(Entry("part", "waiting", "Waiting for the result", journey[0].plain, WAITING_NAMES, _text(journey)))
     about = [catalog.site.purpose, *catalog.site.is_not, catalog.site.update_policy, catalog.site.funding]
     entries.append(Entry("site", "policy", "Who makes Sightline", catalog.site.funding.plain, SITE_NAMES, _text(about)))
     return tuple(entries)
+
+
+def _result_entries(catalog: Catalog) -> list[Entry]:
+    """Return what leads to Chances, its lessons, and Path."""
+    says = "Of 1,000 people like this: how many have it, how many are found, missed, alarmed for nothing."
+    entries = [Entry("chances", "", "What does a result tell?", says, CHANCES_NAMES)]
+    for prior in catalog.priors:
+        names = (prior.name.plain, prior.name.technical)
+        entries.append(Entry("chances", prior.id, prior.name.plain, prior.note.plain, names))
+    for lesson in catalog.chance_file.lessons:
+        names = (lesson.title.plain, lesson.title.technical)
+        text = _text([lesson.ask, *lesson.answers])
+        entries.append(Entry("lesson", lesson.id, lesson.title.plain, lesson.ask.plain, names, text))
+    says = "What a row of tests takes in time, radiation and needles, and what is known after each."
+    entries.append(Entry("path", "", "A path of tests", says, PATHS_NAMES))
+    for ready in catalog.path_file.paths:
+        names = (ready.name.plain, ready.name.technical)
+        text = _text([ready.about, *ready.steps])
+        entries.append(Entry("path", ready.id, ready.name.plain, ready.about.plain, names, text))
+    return entries
 
 
 def _touches(factor: Factor, test: Modality) -> bool:

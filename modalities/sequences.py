@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,13 @@ from modalities.evidence import Dated, Quantity, Record, Statement, Text
 from modalities.reasoning import Situated
 from modalities.records import Component
 
+Needle = Literal["vein", "spine", "sample"]
+NEEDLES: tuple[Needle, ...] = get_args(Needle)
+NEEDLE_NAMES: dict[Needle, str] = {
+    "vein": "into a vein",
+    "spine": "into the fluid around the cord",
+    "sample": "to take a sample",
+}
 RuleKind = Literal["wait", "order", "fine"]
 RULE_WORDS: dict[RuleKind, str] = {
     "wait": "Leave time between",
@@ -57,6 +64,15 @@ class PathStep(Statement):
     only_if: Text | None = Field(
         default=None, description="Condition, if not everybody has it: 'if MRI shows one spot'."
     )
+    done: bool = Field(
+        default=False, description="true: it was done before; it counts for what is known, costs nothing."
+    )
+
+
+class NeedleWords(Statement):
+    """What one kind of needle means for a person."""
+
+    needle: Needle = Field(description="vein: dye, tracer or blood; spine: into the fluid around the cord; sample.")
 
 
 class ReadyPath(Situated):
@@ -82,6 +98,7 @@ class PathFile(Dated):
 
     events: tuple[Event, ...] = Field(description="What may come between tests.")
     rules: tuple[SequenceRule, ...] = Field(description="What may follow what.")
+    needles: tuple[NeedleWords, ...] = Field(default=(), description="One for each kind.")
     dose_bands: tuple[DoseBand, ...] = Field(min_length=2, description="From the smallest up.")
     risk_per_msv: Quantity = Field(
         description="Added cancers of 10,000 people for each mSv, low to high over the sources; 'of 10,000'."

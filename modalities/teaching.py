@@ -92,9 +92,11 @@ def verified(catalog: Catalog, lesson: Lesson, checked_normal: float) -> Verifie
     checked = Counts(
         true.found, round(true.missed * checked_normal), true.false_alarm, round(true.cleared * checked_normal)
     )
-    apparent = partly_verified(row.sensitivity.value, row.specificity.value, prior.chance.value, 1, checked_normal)
-    missed, cleared = true.missed * checked_normal, true.cleared * checked_normal
-    corrected = begg_greenes(Checked(true.found, true.false_alarm, true.alarms), Checked(missed, cleared, true.normal))
+    sens, spec, ill = row.sensitivity.value, row.specificity.value, prior.chance.value
+    apparent = partly_verified(sens, spec, ill, 1, checked_normal)
+    found = Checked(ill * sens, (1 - ill) * (1 - spec), ill * sens + (1 - ill) * (1 - spec))
+    missed, cleared = ill * (1 - sens), (1 - ill) * spec
+    corrected = begg_greenes(found, Checked(missed * checked_normal, cleared * checked_normal, missed + cleared))
     return Verified(true, checked, apparent, corrected)
 
 

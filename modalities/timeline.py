@@ -30,7 +30,7 @@ def answers(path: Path) -> list[Answer]:
     """
     early = late = 0.0
     found = []
-    for stop in path.tests:
+    for stop in path.ahead:
         stay = minutes(stop.amounts["in_all"]) if "in_all" in stop.amounts else None
         report = minutes(stop.amounts["report"]) if "report" in stop.amounts else None
         comes = None

@@ -138,9 +138,16 @@ def duration(low: float, high: float) -> str:
 
 
 def added(risk: tuple[float, float]) -> str:
-    """Write added cases of 10,000 people: ``3 to 15``, ``fewer than 1``, ``fewer than 1 to 2``."""
-    texts = ["fewer than 1" if end < 0.5 else f"{end:.0f}" for end in risk]
+    """Write added cases of 10,000 people: ``3 to 15``, ``fewer than 1``, ``0 to 2``."""
+    texts = ["0" if end == 0 else "fewer than 1" if end < 0.5 else f"{end:.0f}" for end in risk]
     return " to ".join(dict.fromkeys(texts))
+
+
+def spared(risk: tuple[float, float]) -> str:
+    """Write the others of the 10,000: ``9,985 to 9,997``, ``9,999 or more``."""
+    low, high = (10_000 - end for end in reversed(risk))
+    texts = list(dict.fromkeys(f"{round(end):,}" for end in (low, high)))
+    return "nearly all" if texts == ["10,000"] else " to ".join(texts)
 
 
 def span(low: float, high: float, unit: str) -> str:

@@ -3,9 +3,9 @@
 from modalities import load_catalog
 from modalities.catalog import Catalog
 from modalities.factors import what_applies
-from modalities.pathway import NEEDLE_WORDS, needles_of
+from modalities.pathway import better, needles_of
 from modalities.records import FINDINGS, GROUPS, SHOWN_ORDER
-from modalities.sequences import RULE_WORDS
+from modalities.sequences import NEEDLE_NAMES, RULE_WORDS
 from modalities.timeline import answers
 from parts import view
 from parts.address import Address, read_address
@@ -31,7 +31,8 @@ def show_list(catalog: Catalog, address: Address) -> None:
 def show_route(catalog: Catalog, address: Address, route: Route) -> None:
     """Draw one path, or two of them."""
     ids = {ready.id: ready for ready in catalog.path_file.paths}
-    other = ids.get(address.one("other", [i for i in ids if not route.ready or i != route.ready.id], ""))
+    others = [ready for ready in ids.values() if ready is not route.ready or route.changed]
+    other = ids.get(address.one("other", [ready.id for ready in others], ""))
     known = facts(address, catalog.factors)
     versions = [step for step, _ in route.steps if step in catalog.variants]
     applying = what_applies(catalog, versions, known)
@@ -45,20 +46,21 @@ def show_route(catalog: Catalog, address: Address, route: Route) -> None:
         "route": route,
         "path": path,
         "other": other,
+        "better": better,
         "beside": path_of(catalog, steps_of(other), other, urgent=route.urgent) if other else None,
         "choose": link_of(address, route.ready) if route.ready else "",
     }
-    charted = address.one("show", ("timeline",), "") == "timeline" and path.tests
+    charted = address.one("show", ("timeline",), "") == "timeline" and bool(path.ahead)
     view.show(
         "path.html",
         **common,
         facts=",".join(known),
         touches=toggles(view.component_key(address.page), catalog.factors),
         charted=charted,
-        others=[ready for ready in ids.values() if ready is not route.ready],
+        others=others,
         tests=_offered(catalog),
         taken=[step for step, _ in route.steps],
-        needle_words=NEEDLE_WORDS,
+        needle_names=NEEDLE_NAMES,
         needles_of=needles_of,
         rule_words=RULE_WORDS,
         findings=[(g, [catalog.findings[f] for f in FINDINGS if catalog.findings[f].group == g]) for g in GROUPS],
@@ -87,7 +89,7 @@ def _offered(catalog: Catalog) -> list[tuple[str, list[tuple[str, str]]]]:
 catalog = load_catalog()
 address = read_address("path")
 route = read_route(catalog, address)
-if route is None:
+if route is None or not route.steps:
     show_list(catalog, address)
 else:
     show_route(catalog, address, route)

@@ -119,7 +119,7 @@ class Address:
                 params.pop(key, None)
         if self.words != "plain":
             params.setdefault("words", self.words)
-        query = urlencode(params, safe=",.:")
+        query = urlencode(params, safe=",.:~*")
         return (PATHS.get(page or self.page) or f"/{page}") + (f"?{query}" if query else "")
 
     def note(self, key: str, value: str, then: str, why: str = "which Sightline does not know") -> None:

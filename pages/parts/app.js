@@ -100,7 +100,7 @@ function go(root, href) {
 // A slider shows its number at once and asks for the page as fast as the page comes; one move is one history entry.
 function slide(root, slider) {
   const output = root.querySelector(`output[for="${slider.id}"]`);
-  if (output) output.textContent = slider.value;
+  if (output) (output.firstElementChild ?? output).textContent = slider.value;
   if (root.sliding) return;
   const first = window.sightlineSlider !== slider.id || window.sightlineAt !== location.href;
   const ask = () => {

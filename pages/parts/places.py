@@ -14,6 +14,9 @@ KIND_NAMES = {
     "site": "Sightline",
     "question": "Which test?",
     "framework": "Score",
+    "chances": "What a result tells",
+    "lesson": "Short example",
+    "path": "Path",
 }
 
 

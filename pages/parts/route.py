@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modalities.catalog import Catalog
-from modalities.pathway import MOST_STEPS, Path, plan
+from modalities.pathway import MOST_STEPS, Path, Status, plan
 from modalities.sequences import PathStep, ReadyPath
 from parts.address import Address
 
-MAYBE = "~"  # behind a step that not everybody has
-Steps = list[tuple[str, bool]]
+MARKS: dict[Status, str] = {"sure": "", "maybe": "~", "done": "*"}  # behind a step, in the address
+Steps = list[tuple[str, Status]]
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,17 @@ class Route:
         """Return why the ready path has a step, if it has it."""
         return next((why for why in self.ready.steps if why.protocol == step), None) if self.ready else None
 
-    def link(self, steps: Sequence[tuple[str, bool]]) -> str:
+    def out_of_order(self, step: str) -> bool:
+        """Say whether a step now comes before one that it followed in the ready path; its reason may not fit then."""
+        planned = [why.protocol for why in self.ready.steps] if self.ready else []
+        now = [known for known, _ in self.steps]
+        if step not in planned:
+            return False
+        return any(other in now and now.index(other) > now.index(step) for other in planned[: planned.index(step)])
+
+    def link(self, steps: Sequence[tuple[str, Status]]) -> str:
         """Return the link to other steps."""
-        return self.address.link(steps=",".join(f"{step}{MAYBE if maybe else ''}" for step, maybe in steps) or "none")
+        return self.address.link(steps=_written(steps))
 
     def link_moved(self, place: int, by: int) -> str:
         """Return the link with one step moved up (-1) or down (1)."""
@@ -52,23 +60,24 @@ class Route:
         """Return the link without one step."""
         return self.link([*self.steps[:place], *self.steps[place + 1 :]])
 
-    def link_maybe(self, place: int) -> str:
-        """Return the link in which everybody has a step, or not everybody."""
-        step, maybe = self.steps[place]
-        return self.link([*self.steps[:place], (step, not maybe), *self.steps[place + 1 :]])
+    def link_status(self, place: int, status: Status) -> str:
+        """Return the link in which a step is sure, only if needed, or already done; touched again it is sure."""
+        step, now = self.steps[place]
+        kept: Status = "sure" if now == status else status
+        return self.link([*self.steps[:place], (step, kept), *self.steps[place + 1 :]])
 
     def link_added(self, step: str) -> str:
         """Return the link with one more step at the end."""
-        return self.link([*self.steps, (step, False)])
+        return self.link([*self.steps, (step, "sure")])
 
     def link_first(self, step: str) -> str:
         """Return the link with one more step before all others."""
-        return self.link([(step, False), *self.steps])
+        return self.link([(step, "sure"), *self.steps])
 
 
 def steps_of(ready: ReadyPath) -> Steps:
     """Return the steps of a ready path; those with a condition are not for everybody."""
-    return [(step.protocol, step.only_if is not None) for step in ready.steps]
+    return [(step.protocol, "done" if step.done else "maybe" if step.only_if else "sure") for step in ready.steps]
 
 
 def path_of(catalog: Catalog, steps: Steps, ready: ReadyPath | None, *, urgent: bool) -> Path:
@@ -76,7 +85,8 @@ def path_of(catalog: Catalog, steps: Steps, ready: ReadyPath | None, *, urgent: 
     return plan(
         catalog,
         [step for step, _ in steps],
-        maybe=[step for step, maybe in steps if maybe],
+        maybe=[step for step, status in steps if status == "maybe"],
+        done=[step for step, status in steps if status == "done"],
         situation=ready.situation if ready else None,
         urgent=urgent,
     )
@@ -97,7 +107,8 @@ def read_route(catalog: Catalog, address: Address) -> Route | None:
 def _read_steps(catalog: Catalog, address: Address, asked: str) -> Steps:
     steps: Steps = []
     for part in asked.split(",") if asked != "none" else ():
-        step = part.removesuffix(MAYBE)
+        status: Status = next((status for status, mark in MARKS.items() if mark and part.endswith(mark)), "sure")
+        step = part.removesuffix(MARKS[status])
         if step not in catalog.variants and step not in catalog.events:
             address.note("steps", part, "it was left out")
         elif step in [known for known, _ in steps]:
@@ -105,6 +116,10 @@ def _read_steps(catalog: Catalog, address: Address, asked: str) -> Steps:
         elif len(steps) == MOST_STEPS:
             address.note("steps", part, "it was left out", f"but a path has at most {MOST_STEPS} steps")
         else:
-            steps.append((step, part.endswith(MAYBE)))
-    address.params["steps"] = ",".join(f"{s}{MAYBE if maybe else ''}" for s, maybe in steps) or "none"
+            steps.append((step, status))
+    address.params["steps"] = _written(steps)
     return steps
+
+
+def _written(steps: Sequence[tuple[str, Status]]) -> str:
+    return ",".join(f"{step}{MARKS[status]}" for step, status in steps) or "none"

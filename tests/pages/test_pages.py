@@ -29,7 +29,9 @@ def run(page="", facts=(), **params):
     return "".join(json.loads(p.json)["html"] for p in protos if getattr(p, "component_name", "") == "sightline")
 
 
-@pytest.mark.parametrize("page", ["", "compare", "test", "choose", "frameworks", "about", "words", "sources"])
+@pytest.mark.parametrize(
+    "page", ["", "compare", "test", "choose", "chances", "path", "frameworks", "about", "words", "sources"]
+)
 @pytest.mark.parametrize("words", ["plain", "technical"])
 def test_every_page_draws_one_heading_and_its_freshness(page, words):
     html = run(page, words=words)
@@ -232,3 +234,99 @@ def test_every_item_of_a_framework_can_be_changed(frame):
             total = frame.read({**example.answers, item.id: other.id}).total
             assert "Back to the case as it was" in changed
             assert f"Total: {total}<" in changed or len(frame.items) == 1 or not frame.bands
+
+
+PRIORS = [prior.id for prior in load_catalog().priors]
+LESSONS = [lesson.id for lesson in load_catalog().chance_file.lessons]
+PATHS = [ready.id for ready in load_catalog().path_file.paths]
+
+
+@pytest.mark.parametrize("words", ["plain", "technical"])
+@pytest.mark.parametrize("situation", PRIORS)
+def test_every_group_of_people_draws_its_table_or_says_why_not(situation, words):
+    html = run("chances", situation=situation, words=words)
+    assert ("right all-clear" in html) != ("No test can be worked out here" in html)
+    assert "Looked for:" in html
+
+
+def test_a_set_chance_moves_every_number_and_can_be_taken_back():
+    html = run("chances", prior="500")
+    assert "Set by hand" in html and "<b>465</b>" in html, "500 have it, MRI finds 465 of them"
+    assert "Back to what was counted" in html
+
+
+def test_a_row_of_results_shows_each_chance_and_what_could_follow():
+    html = run("chances", steps="ct:neg,bone_scan:pos")
+    assert html.count('class="zone"') == 2 and "Could it change what is done?" in html
+    assert "<b>116</b> of 1,000" in html, "0.245·0.3 / (0.245·0.3 + 0.755·0.74) = 0.116"
+    assert "<b>552</b> of 1,000" in html
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"steps": "xray:pos"}, "no figure of it fits these people"),
+        ({"steps": "mri,ct:neg"}, "the test before it has no result yet"),
+        ({"steps": "mri:pos,mri:neg"}, "a test can stand once"),
+        ({"steps": "mri:maybe"}, "no figure of it fits"),
+        ({"prior": "1000"}, "a whole number from 1 to 999"),
+        ({"prior": "half"}, "a whole number from 1 to 999"),
+        ({"out": "900", "act": "800"}, "the lower line must lie below"),
+        ({"situation": "nobody"}, "does not know"),
+        ({"figures": "nobody2024"}, "does not know"),
+        ({"with": "xray"}, "does not know"),
+    ],
+)
+def test_bad_addresses_of_chances_are_named_and_lose_nothing(params, said):
+    html = run("chances", **params)
+    assert said in html and "right all-clear" in html
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_lesson_asks_first_and_answers_on_request(lesson):
+    asked = run("chances", lesson=lesson)
+    assert "Show the answer" in asked and 'id="numbers"' not in asked
+    told = run("chances", lesson=lesson, look="yes")
+    assert 'id="numbers"' in told and "Where the numbers are from" in told
+
+
+@pytest.mark.parametrize("chart", ["nomogram", "curves", "roc"])
+def test_every_chart_has_its_numbers_as_a_table(chart):
+    html = run("chances", show=chart)
+    assert "The numbers of the chart" in html and "Harlianto 2024" in html
+
+
+@pytest.mark.parametrize("words", ["plain", "technical"])
+@pytest.mark.parametrize("ready", PATHS)
+def test_every_ready_path_draws_its_steps_sums_and_what_is_known(ready, words):
+    html = run("path", ready=ready, words=words)
+    steps = next(p for p in load_catalog().path_file.paths if p.id == ready).steps
+    assert html.count('class="fill ') == len(FINDINGS) * len(steps)
+    assert "What it takes, all in all" in html and "What comes in the way" in html
+
+
+def test_paths_side_by_side_on_a_timeline_and_changed():
+    html = run("path", ready="prostate_staging", other="prostate_staging_classic", show="timeline")
+    assert html.count("Shown better at the end of") == 2 and "The numbers of the timeline" in html
+    changed = run("path", ready="prostate_staging", steps="mri,blood_tests*")
+    assert "Changed:" in changed and "already done" in changed and "belongs to the ready order" in changed
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"steps": "mri,xrays"}, "does not know"),
+        ({"steps": "mri,mri"}, "it stands there already"),
+        ({"steps": ",".join(list(load_catalog().variants)[:9])}, "at most 8 steps"),
+        ({"steps": "none"}, "Your path is empty"),
+        ({"ready": "nowhere"}, "does not know"),
+        ({"ready": "unknown_primary", "other": "unknown_primary"}, "does not know"),
+    ],
+)
+def test_bad_addresses_of_paths_are_named(params, said):
+    assert said in run("path", **params)
+
+
+def test_facts_about_a_person_warn_above_the_order_of_a_path():
+    html = run("path", facts=["anticoagulant", "metformin"], ready="unknown_primary")
+    assert html.index("Ask first:") < html.index("The order of the steps")
