@@ -102,14 +102,14 @@ function slide(root, slider) {
   const output = root.querySelector(`output[for="${slider.id}"]`);
   if (output) (output.firstElementChild ?? output).textContent = slider.value;
   if (root.sliding) return;
-  const first = window.sightlineSlider !== slider.id || window.sightlineAt !== location.href;
+  const moved = window.sightlineSlider === slider.id && window.sightlineAt === location.href; // it was moved just before
+  let last; // the value asked for; the order of an address may change, so addresses are not compared
   const ask = () => {
-    const href = slider.dataset.slide.replace('SLIDE', slider.value);
-    root.sliding = href !== location.pathname + location.search;
+    root.sliding = last !== slider.value;
     if (!root.sliding) return;
     setBusy(root);
-    history[first && !ask.again ? 'pushState' : 'replaceState'](null, '', href);
-    ask.again = true;
+    history[last === undefined && !moved ? 'pushState' : 'replaceState'](null, '', slider.dataset.slide.replace('SLIDE', slider.value));
+    last = slider.value;
     window.sightlineSlider = slider.id;
     window.sightlineAt = location.href;
     whenDrawn(root, ask); // where it has moved on meanwhile, once more

@@ -109,6 +109,19 @@ def clicks(page: Page, selectors: list[str]) -> float:
     return median(times)
 
 
+def slides(page: Page, selector: str) -> float:
+    """Move a slider by one step again and again; return the median milliseconds until the page is quiet again."""
+    page.evaluate("document.querySelectorAll('.sl details').forEach(d => d.open = true)")
+    slider, times = page.locator(selector), []
+    for number in range(CLICKS + 2):
+        page.evaluate(ARM)
+        slider.evaluate("s => { s.stepUp(); s.dispatchEvent(new Event('input', {bubbles: true})); }")
+        took = page.evaluate(QUIET)
+        if number >= 2:
+            times.append(took)
+    return median(times)
+
+
 def opened(browser: Browser, url: str) -> Page:
     """Open an address and wait until it is done."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -172,13 +185,15 @@ def main() -> int:
                 "Compare": (f"{ours}/compare?cell=mri.bone_marrow", "What can each test show"),
                 "My test": (f"{ours}/test?test=mri", "What applies to me"),
                 "Choose": (f"{ours}/choose?q=find_cause_of_pain&known=yes", "What would change the answer"),
+                "Chances": (f"{ours}/chances", "What finding one person takes"),
+                "Path": (f"{ours}/path?ready=cord_compression", "What it takes, all in all"),
             },
         )
         for name, values in found.items():
             print(
                 f"{name:18} text after {values['seconds']:.2f} s, {values['kb']:.0f} kB, layout shift {values['shift']:.3f}"
             )
-        for name in ("Home", "Compare", "My test", "Choose"):
+        for name in ("Home", "Compare", "My test", "Choose", "Chances", "Path"):
             page, floor = found[name], found["bare, compressed"]
             print(
                 f"{name}: time {page['seconds'] / floor['seconds']:.2f} x [1.15], bytes {page['kb'] / floor['kb']:.2f} x "
@@ -194,7 +209,12 @@ def main() -> int:
         fact_ms = clicks(page, ["#fact-claustrophobia", "#fact-pregnant"])
         page = opened(browser, f"{ours}/choose?q=find_cause_of_pain&known=yes")
         known_ms = clicks(page, ["#turn-pain .chip:nth-child(2)", "#turn-neuro_deficit .chip:nth-child(3)"])
+        page = opened(browser, f"{ours}/chances?situation=lung_new&steps=pet_ct_fdg:pos,bone_scan:neg")
+        prior_ms, together_ms = (slides(page, slider) for slider in ("#prior", "#together"))
+        page = opened(browser, f"{ours}/path?ready=cord_compression")
+        path_ms = clicks(page, ["#maybe-ct", "#done-mri_whole_spine"])
         steps = (("cell", cell_ms), ("filter", filter_ms), ("fact", fact_ms), ("what is known", known_ms))
+        steps += (("starting chance", prior_ms), ("err together, 10,000 samples", together_ms), ("path", path_ms))
         for name, took in steps:
             print(
                 f"{name} {took:.0f} ms, bare rerun {floor_ms:.0f} ms: {took - floor_ms:+.0f} ms [200], {took / floor_ms:.2f} x"

@@ -25,6 +25,12 @@ DEEP = {
     "/choose": "Which test for which question?",
     "/choose?q=find_cause_of_pain": "It depends",
     "/choose?q=cord_compression_suspected&known=yes&neuro=cord&words=technical&show=decided": "How was this decided?",
+    "/chances": "What does a result tell?",
+    "/chances?steps=ct:neg,bone_scan:pos&with=mri&words=technical": "Could it change what is done?",
+    "/chances?lesson=same_alarm&look=yes": "Where the numbers are from",
+    "/path": "Two paths side by side",
+    "/path?ready=cord_compression": "What is known after each step",
+    "/path?ready=prostate_staging&other=prostate_staging_classic&words=technical": "Shown better at the end",
     "/frameworks?frame=bilsky": "Example case",
     "/about": "What is this about?",
     "/words": "Words, explained",
@@ -46,6 +52,7 @@ def violations(page):
 
 @pytest.mark.parametrize("path", [
     "/compare?cell=ct.bone_marrow", "/test?test=mri", "/choose?q=find_primary", "/frameworks?frame=noms",
+    "/chances?situation=lung_new", "/path?ready=unknown_primary",
     "/about", "/words", "/sources",
 ])  # fmt: skip
 def test_a_cold_server_opens_a_deep_link_in_the_frame(browser, path):
@@ -97,6 +104,8 @@ def test_no_page_scrolls_sideways(visit, path, width):
         ("/compare?cell=%3Cscript%3Ealert(1)%3C/script%3E", "<script>alert(1)"),
         ("/?q=%3Cimg%20src=x%20onerror=alert(1)%3E", "<img src=x"),
         ("/compare?view=figures&target=%22%3E%3Cscript%3E", "<script>"),
+        ("/chances?steps=%3Cscript%3E:pos&prior=-3", "<script>"),
+        ("/path?steps=mri,%3Cimg%20src=x%3E", "<img src=x>"),
     ],
 )
 def test_a_bad_address_gets_a_gentle_notice_and_a_working_page(visit, path, named):

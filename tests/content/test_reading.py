@@ -16,6 +16,8 @@ PAGES = {
     "choose": ("questions.yaml", "protocols.yaml", "guidelines.yaml"),
     "cases": ("cases.yaml",),
     "frameworks": ("frameworks.yaml",),
+    "chances": ("priors.yaml", "chances.yaml"),
+    "path": ("paths.yaml",),
     "papers": ("orders.yaml",),
     "sources": ("decisions.yaml", "ipdas.yaml", "site.yaml"),
     "compare": tuple(f"ratings/{m}.yaml" for m in MODALITIES),
