@@ -99,6 +99,7 @@ class Clash:
     first: Stop
     then: Stop
     sure: bool
+    disputed: bool  # whether another rule about the same two steps says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,10 +340,13 @@ def _clashes(catalog: Catalog, stops: Sequence[Stop]) -> tuple[Clash, ...]:
     found = []
     for place, first in enumerate(stops):
         for then in stops[place + 1 :]:
-            for rule in catalog.path_file.rules:
+            here = [
+                rule for rule in catalog.path_file.rules if _matches(rule.first, first) and _matches(rule.then, then)
+            ]
+            kinds = {rule.rule == "fine" for rule in here}
+            for rule in here:
                 sure = _matches(rule.first, first, certain=True) and _matches(rule.then, then, certain=True)
-                if sure or (_matches(rule.first, first) and _matches(rule.then, then)):
-                    found.append(Clash(rule, first, then, sure))
+                found.append(Clash(rule, first, then, sure, disputed=len(kinds) > 1))
     order = ("order", "wait", "fine")
     return tuple(sorted(found, key=lambda clash: (order.index(clash.rule.rule), not clash.sure)))
 

@@ -48,11 +48,10 @@ def timeline(catalog: Catalog, path: Path, colors: Colors) -> Chart:
     from plotly.subplots import make_subplots
 
     figure = make_subplots(
-        cols=2,
-        shared_yaxes=True,
-        horizontal_spacing=0.06,
-        column_widths=[0.4, 0.6],
-        subplot_titles=("Hours there", "Days until the answer"),
+        rows=2,
+        shared_xaxes=False,
+        vertical_spacing=0.16,
+        subplot_titles=("Hours at the hospital", "Days until the answer, without waiting for an appointment"),
     )
     steps = answers(path)
     names = [
@@ -77,18 +76,19 @@ def timeline(catalog: Catalog, path: Path, colors: Colors) -> Chart:
                 hovertemplate="%{y}: %{customdata}<extra></extra>",
                 showlegend=False,
             ),
-            row=1,
-            col=column,
+            row=column,
+            col=1,
         )
         for name, ends in zip(names, ranges, strict=True):  # above its bar, so that a phone has room for both
             said.append(f"{name}: {wording.duration(*ends) if ends else 'not known'}")
             figure.add_annotation(
                 x=0,
-                xref="x domain" if column == 1 else "x2 domain",
+                xref="paper",
                 xanchor="left",
+                yref="y" if column == 1 else "y2",
                 y=name,
-                yshift=26,
-                text=name if column == 1 else wording.duration(*ends) if ends else "not known",
+                yshift=20,
+                text=f"{name}: {wording.duration(*ends) if ends else 'not known'}",
                 showarrow=False,
                 font={"size": 13},
             )
@@ -100,7 +100,7 @@ def timeline(catalog: Catalog, path: Path, colors: Colors) -> Chart:
         range=[-0.6, len(names) - 0.2],
     )
     figure.update_xaxes(gridcolor=colors.grid, rangemode="tozero", zeroline=False)
-    lay_out(figure, colors, 120 + 74 * len(names))
+    lay_out(figure, colors, 180 + 110 * len(names))
     figure.update_layout(bargap=0.55, margin={"t": 50, "l": 12})
     alt = f"Timeline of {len(steps)} tests: hours at the hospital, then days until the answer. {'; '.join(said)}."
     return Chart(figure, alt)

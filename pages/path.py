@@ -3,6 +3,7 @@
 from modalities import load_catalog
 from modalities.catalog import Catalog
 from modalities.factors import what_applies
+from modalities.fitting import best, fitting
 from modalities.pathway import better, needles_of
 from modalities.records import FINDINGS, GROUPS, SHOWN_ORDER
 from modalities.sequences import NEEDLE_NAMES, RULE_WORDS
@@ -49,6 +50,7 @@ def show_route(catalog: Catalog, address: Address, route: Route) -> None:
         "better": better,
         "beside": path_of(catalog, steps_of(other), other, urgent=route.urgent) if other else None,
         "choose": link_of(address, route.ready) if route.ready else "",
+        **_chances(catalog, address, route),
     }
     charted = address.one("show", ("timeline",), "") == "timeline" and bool(path.ahead)
     view.show(
@@ -71,6 +73,16 @@ def show_route(catalog: Catalog, address: Address, route: Route) -> None:
     if charted:
         draw_timeline(catalog, path)
         view.show("path_table.html", part="table", answers=answers(path), **common)
+
+
+def _chances(catalog: Catalog, address: Address, route: Route) -> dict[str, object]:
+    """Return the group of Chances that comes nearest, and the link to it with the path's first test that it offers."""
+    prior = next((prior for prior in catalog.priors if route.ready and prior.id == route.ready.prior), None)
+    if prior is None:
+        return {}
+    offered = best(fitting(catalog, prior))
+    first = next((step for step, _ in route.steps if step in offered), None)
+    return {"catalog_prior": prior, "chances": address.link("chances", situation=prior.id, steps=first)}
 
 
 def _offered(catalog: Catalog) -> list[tuple[str, list[tuple[str, str]]]]:

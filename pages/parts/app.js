@@ -34,7 +34,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   else if (root.drawn !== data.html) {
     Idiomorph.morph(root, data.html, {
       morphStyle: 'innerHTML',
-      ignoreActiveValue: true, // a slider under the finger keeps its place
+      ignoreActiveValue: Boolean(held?.matches('[data-slide]')), // a slider under the finger keeps its place
       callbacks: {
         beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS'),
         beforeNodeMorphed: (node) => !node.id?.endsWith('sources-box'), // an open box keeps its sources
@@ -46,6 +46,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (held?.isConnected && root.contains(held) && window.sightlinePage === data.page && !root.opened) {
     document.querySelector(MAIN)?.scrollBy(0, held.getBoundingClientRect().top - before); // what was touched stays under the finger
   }
+  if (held && !held.isConnected && held.dataset.keep) root.querySelector(`#${held.dataset.keep}`)?.focus(); // its card has it then
   if (data.part) return; // the lower half of a page: the upper one looks after focus and address
   settleFocus(root, data);
   keepWords(data.link);

@@ -165,6 +165,22 @@ def test_a_path_is_changed_by_keyboard_and_comes_back(visit):
     assert page.locator("#totals").inner_text() == before
 
 
+def test_after_a_step_is_taken_out_each_button_says_what_it_does(visit):
+    page = visit().open("/path?ready=prostate_staging_classic")
+    page.locator("#out-bone_scan").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("ol.walk > li")).to_have_count(4)
+    expect(page.locator("#steps")).to_be_focused()
+    card = page.locator("#card-ct_chest_abdomen_pelvis")
+    labels = [" ".join(text.split(":")[0].split()) for text in card.locator(".acts button").all_inner_texts()]
+    assert labels == ["↑ Earlier", "↓ Later", "Only if needed", "Already done", "Take out"]
+    for _ in range(2):
+        page.locator("#down-ct_chest_abdomen_pelvis").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("!document.querySelector('.sl-root[aria-busy]')")
+    expect(card).to_be_focused()
+
+
 def test_what_came_before_brings_its_rule(visit):
     page = visit().open("/path?steps=pet_ct_fdg")
     expect(page.locator("#clashes")).to_contain_text("No rule that we found stands against this order")

@@ -54,6 +54,37 @@ def test_a_sum_by_hand():
     assert (optional.sums["dose"].low, optional.sums["dose"].high) == pytest.approx((4, 31.3))
 
 
+def test_what_is_not_known_is_named():
+    """No time in the room of a full examination was found, and no price of a blood test."""
+    path = plan(catalog, ["history_exam", "blood_tests", "mri"])
+    assert "history_exam" in path.sums["in_machine"].unknown
+    assert {"history_exam", "blood_tests"} <= set(path.prices[0].unknown)
+    urgent = plan(catalog, ["blood_tests", "mri"], urgent=True)
+    assert urgent.sums["report"].unknown == ("blood_tests",), "no urgent time was found for it"
+
+
+def test_a_test_that_was_done_counts_for_what_is_known_only():
+    done, ahead = plan(catalog, ["ct", "mri"], done=["ct"]), plan(catalog, ["mri"])
+    assert done.sums["dose"].high == 0 and done.sums["in_all"] == ahead.sums["in_all"] and done.visits == (1, 1)
+    assert done.needles == ahead.needles and done.prices == ahead.prices
+    assert done.stops[0].known["bone_destruction_lytic"].level > 2 and len(answers(done)) == 1
+
+
+def test_a_step_that_may_be_needed_holds_nobody_else_up():
+    steps = ["xray", "mri", "biopsy_core"]
+    quick = answers(plan(catalog, steps, maybe=["mri"]))
+    without = answers(plan(catalog, ["xray", "biopsy_core"]))
+    assert quick[2].comes[0] == pytest.approx(without[1].comes[0])
+    assert quick[2].comes[1] > without[1].comes[1]
+
+
+def test_rules_that_disagree_about_two_steps_are_marked():
+    clashes = plan(catalog, ["bone_scan", "pet_ct_fdg"]).clashes
+    by_pair = {(c.rule.id, c.disputed) for c in plan(catalog, ["ct_contrast", "pet_ct_fdg"]).clashes}
+    assert ("iodine_dye_with_pet", True) in by_pair and ("iodine_before_iodine", True) in by_pair
+    assert all(not c.disputed for c in clashes)
+
+
 def test_tests_without_radiation_have_no_dose_and_no_risk():
     path = plan(catalog, ["history_exam", "mri", "blood_tests"])
     assert path.sums["dose"].high == 0 and path.sums["dose"].unknown == () and path.added_risk is None
