@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from modalities.evidence import Dated, Interval, Record, Sourced, SourceKind, Text, known_kind
+from modalities.evidence import Dated, Interval, Record, Sourced, SourceKind, Statement, Text, known_kind
 from modalities.records import FindingId
 
 
@@ -101,6 +101,13 @@ class Elsewhere(Sourced):
         return self
 
 
+class ResultWords(Record):
+    """What the two results are called in a group in which something was seen already."""
+
+    found: Text = Field(description="'looks like cancer'.")
+    normal: Text = Field(description="'looks harmless'.")
+
+
 class Prior(Sourced):
     """How common it is before any test, in a group of people that a study counted."""
 
@@ -113,6 +120,12 @@ class Prior(Sourced):
         description="Other populations whose figures may be tried for lack of better ones, and how they differ.",
     )
     not_for: tuple[str, ...] = Field(default=(), description="Versions whose result already made the group.")
+    withheld: dict[str, Statement] = Field(
+        default={}, description="Versions whose figures would mislead in these people, with the reason."
+    )
+    results: ResultWords | None = Field(
+        default=None, description="Left out: something found, normal. Needed where something was seen already."
+    )
     counted_with: tuple[str, ...] = Field(
         default=(),
         description="Versions that were the yardstick of the count: their errors are in it, and that is said.",

@@ -74,11 +74,11 @@ def nomogram(catalog: Catalog, prior: float, row: Accuracy, colors: Colors) -> C
     for place, (ratio, positive) in enumerate(zip(likelihood_ratios(row), (True, False), strict=True)):
         chance = after(prior, row, positive=positive)
         name = "if something is found" if positive else "if it is normal"
-        text = f"{name}: {_per_cent(chance.mean)} % (ratio {ratio.value:.2g})"
+        text = f"{name}: {_per_cent(chance.mean)} % (ratio {wording.ratio(ratio)})"
         figure.add_trace(
             Scatter(
                 x=[0, 1, 2],
-                y=[-_odds(prior), log(ratio.value) / 2, _odds(chance.mean)],
+                y=[-_odds(prior), _odds(chance.mean) / 2 - _odds(prior) / 2, _odds(chance.mean)],
                 mode="lines+markers",
                 line={"color": colors.marks[place], "width": 3, "dash": DASHES[place]},
                 name=text,

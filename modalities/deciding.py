@@ -18,6 +18,7 @@ from modalities.fitting import Offer
 GRID = (0.0, 0.25, 0.5, 0.75, 0.9)  # dependences over which a span and a verdict are looked at
 RARE = 1e-9  # results that come together less often than this can't
 Zone = Literal["below", "between", "above"]
+Side = Literal[Zone, "depends"]
 Verdict = Literal["yes", "no", "depends"]
 Results = Sequence[tuple[Accuracy, bool]]
 
@@ -49,7 +50,7 @@ class Link:
     span: tuple[float, float]  # lowest and highest chance over the dependences of GRID and the one in use
     together: float | None  # at full dependence; None where the results could not come together then
     share: float  # of such people, those who get all results up to here
-    zone: Zone
+    zone: Side  # where the whole span lies; depends, if it crosses a line
 
     @property
     def possible(self) -> bool:
@@ -66,6 +67,11 @@ class NextTest:
     if_normal: float
     changes: Verdict
 
+    @property
+    def inverted(self) -> bool:
+        """Say whether a finding would speak against the illness: so near to full dependence no sum makes sense."""
+        return self.if_found < self.if_normal
+
 
 def walk(prior: Interval, results: Results, lines: Lines, dependence: float) -> tuple[Link, ...]:
     """Return the chance after each result, with its span over the dependence."""
@@ -75,8 +81,9 @@ def walk(prior: Interval, results: Results, lines: Lines, dependence: float) -> 
         until = results[: place + 1]
         known = [c for r in (*GRID, dependence) if (c := _chance_at(prior.value, until, r)) is not None]
         share = how_often(prior.value, until, dependence=dependence)
-        zone = lines.zone(chances[place].mean)
         span = (min(known), max(known))
+        zones = {lines.zone(chance) for chance in (*span, chances[place].mean)}
+        zone: Side = zones.pop() if len(zones) == 1 else "depends"
         links.append(Link(accuracy, positive, chances[place], span, _chance_at(prior.value, until, 1.0), share, zone))
     return tuple(links)
 

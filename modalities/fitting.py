@@ -111,7 +111,7 @@ def work(prior: Prior, accuracy: Accuracy, chance: Interval | None = None) -> Wo
 def _offer(catalog: Catalog, prior: Prior, row: Accuracy) -> Offer | None:
     if row.target != prior.target or row.unit not in PERSON_UNITS or not (row.sensitivity and row.specificity):
         return None
-    if row.protocol in prior.not_for:
+    if row.protocol in prior.not_for or row.protocol in prior.withheld:
         return None
     if row.population in prior.populations:
         return Offer(row, None)
@@ -122,6 +122,8 @@ def _why_not(catalog: Catalog, prior: Prior, row: Accuracy) -> Text:
     if row.protocol in prior.not_for:
         said = "its result made this group, or settled who has it"
         return Text(plain=said, technical=said)
+    if row.protocol in prior.withheld:
+        return prior.withheld[row.protocol]
     if row.unit not in PERSON_UNITS:
         return Text(
             plain=f"its figure counts each {row.unit}, not people",

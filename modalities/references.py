@@ -79,7 +79,12 @@ def _check_chance_references(catalog: Catalog) -> None:
         _known("priors.yaml", f"{prior.id}.target", prior.target, catalog.accuracy_file.targets)
         for population in (*prior.populations, *prior.near):
             _known("priors.yaml", f"{prior.id}.populations", population, catalog.accuracy_file.populations)
-        for protocol in (*prior.not_for, *prior.counted_with, *([prior.found_by] if prior.found_by else [])):
+        for protocol in (
+            *prior.not_for,
+            *prior.withheld,
+            *prior.counted_with,
+            *([prior.found_by] if prior.found_by else []),
+        ):
             _known("priors.yaml", f"{prior.id}.not_for", protocol, catalog.variants)
     file = catalog.chance_file
     if file.rule_out.value >= file.act.value:

@@ -42,7 +42,7 @@ def answers(path: Path) -> list[Answer]:
     return found
 
 
-def timeline(catalog: Catalog, path: Path, colors: Colors) -> Chart:
+def timeline(catalog: Catalog, path: Path, colors: Colors, words: str = "plain") -> Chart:
     """Draw for each step the hours at the hospital and the days between which its answer comes."""
     from plotly.graph_objects import Bar
     from plotly.subplots import make_subplots
@@ -51,13 +51,10 @@ def timeline(catalog: Catalog, path: Path, colors: Colors) -> Chart:
         rows=2,
         shared_xaxes=False,
         vertical_spacing=0.16,
-        subplot_titles=("Hours at the hospital", "Days until the answer, without waiting for an appointment"),
+        subplot_titles=("Hours at the hospital", "Days until the answer"),
     )
     steps = answers(path)
-    names = [
-        f"{number}. {catalog.protocol_name(a.stop.step, 'plain')}{' (if needed)' if a.stop.maybe else ''}"
-        for number, a in enumerate(steps, start=1)
-    ]
+    names = [f"{number}. {catalog.protocol_name(a.stop.step, words)}" for number, a in enumerate(steps, start=1)]
     said = []
     columns = ((60.0, [step.stay for step in steps], ""), (DAY, [step.comes for step in steps], "/"))
     for column, (unit, ranges, shape) in enumerate(columns, start=1):

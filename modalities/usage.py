@@ -130,6 +130,6 @@ def _sources(value: object) -> Iterator[str]:
                 yield from part
             else:
                 yield from _sources(part)
-    elif isinstance(value, (tuple, list)):
-        for part in value:
+    elif isinstance(value, (tuple, list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
             yield from _sources(part)

@@ -19,6 +19,7 @@ UNIT_WORDS = {
     "fracture": "broken vertebrae",
     "level": "levels of the spine",
 }
+MOST = 1000
 UNITS = {"min": "minutes", "h": "hours", "day": "days", "percent": "%"}
 
 
@@ -60,6 +61,8 @@ def ratio(ratio: Ratio, digits: int = 2) -> str:
         return "without end"
 
     def short(value: float) -> str:
+        if value > MOST or 0 < value < 1 / MOST:  # a share near 0 or 1 makes a ratio that nobody can know
+            return f"more than {MOST:,}" if value > MOST else f"less than {1 / MOST:g}"
         return f"{value:,.0f}" if value >= 10 ** (digits - 1) else f"{value:.{digits}g}"
 
     if ratio.low is None or ratio.high is None:

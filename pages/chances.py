@@ -2,7 +2,18 @@
 
 from modalities import load_catalog
 from modalities.catalog import Catalog
-from modalities.chances import MOST_TESTS, Counts, Ratio, Together, combine, counts, effort, likelihood_ratios, split
+from modalities.chances import (
+    MOST_TESTS,
+    Counts,
+    Ratio,
+    Together,
+    chance_after,
+    combine,
+    counts,
+    effort,
+    likelihood_ratios,
+    split,
+)
 from modalities.deciding import next_tests, walk
 from modalities.fitting import Offer, refused, silent, work
 from parts import view
@@ -28,6 +39,7 @@ def show_chances(catalog: Catalog, address: Address, asked: Asked) -> None:
         **common(catalog, address),
         asked=asked,
         worked=work(asked.prior, first.accuracy, asked.chance),
+        elsewhere=_elsewhere(asked),
         dots=int(address.one("dots", ("100", "1000"), "1000")),
         icons=icons,
         counts=counts,
@@ -41,6 +53,18 @@ def show_chances(catalog: Catalog, address: Address, asked: Asked) -> None:
         rival=rival,
         beside=_beside(asked, rival) if rival else (),
     )
+
+
+def _elsewhere(asked: Asked) -> dict[str, tuple[float, float]]:
+    """Return the chance after each result by the lowest and the highest share that others counted in such people."""
+    span = asked.prior.elsewhere
+    if span is None or asked.moved:
+        return {}
+    row = asked.first.accuracy
+    return {
+        name: (chance_after(span.low, [(row, positive)]), chance_after(span.high, [(row, positive)]))
+        for name, positive in (("if_found", True), ("if_normal", False))
+    }
 
 
 def common(catalog: Catalog, address: Address) -> dict[str, object]:

@@ -71,7 +71,7 @@ def show_route(catalog: Catalog, address: Address, route: Route) -> None:
         fits=[applied for applied in applying if applied.factor.id in known],
     )
     if charted:
-        draw_timeline(catalog, path)
+        draw_timeline(catalog, path, address.words)
         view.show("path_table.html", part="table", answers=answers(path), **common)
 
 

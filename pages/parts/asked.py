@@ -27,6 +27,7 @@ class Asked:
     moved: bool  # whether a person set the chance
     offers: tuple[Offer, ...]
     figures: dict[str, Offer]  # the figure in use, by version
+    tests: dict[str, str]  # the test of each version
     steps: Steps
     lines: Lines
     dependence: float
@@ -43,9 +44,9 @@ class Asked:
 
     @property
     def left(self) -> list[Offer]:
-        """Return the tests that could still follow."""
-        taken = {offer.accuracy.protocol for offer, positive in self.steps if positive is not None}
-        return [offer for protocol, offer in self.figures.items() if protocol not in taken]
+        """Return the tests that could still follow; two versions of one test see the same, so one of them is enough."""
+        taken = {self.tests[offer.accuracy.protocol] for offer, positive in self.steps if positive is not None}
+        return [offer for protocol, offer in self.figures.items() if self.tests[protocol] not in taken]
 
     def link_test(self, offer: Offer) -> str:
         """Return the link to the same people with another test."""
@@ -89,11 +90,14 @@ def read_asked(catalog: Catalog, address: Address) -> Asked | None:
     chosen = best([offer for offer in offers if offer.accuracy.id in named])
     figures = {protocol: chosen.get(protocol, offer) for protocol, offer in best(offers).items()}
     together = address.number("together", 0, 100, round(catalog.chance_file.dependence.value * 100))
-    steps = _read_steps(address, figures)
-    return Asked(address, prior, chance, moved, offers, figures, steps, _read_lines(catalog, address), together / 100)
+    tests = {protocol: catalog.version(protocol)[0].id for protocol in figures}
+    steps = _read_steps(address, figures, tests)
+    return Asked(
+        address, prior, chance, moved, offers, figures, tests, steps, _read_lines(catalog, address), together / 100
+    )
 
 
-def _read_steps(address: Address, figures: dict[str, Offer]) -> Steps:
+def _read_steps(address: Address, figures: dict[str, Offer], tests: dict[str, str]) -> Steps:
     """Return the tests of the address with their results; only the last may be without one."""
     asked = address.text("steps", limit=200)
     address.params.pop("steps", None)
@@ -102,8 +106,13 @@ def _read_steps(address: Address, figures: dict[str, Offer]) -> Steps:
         protocol, _, sign = part.partition(":")
         if protocol not in figures or (sign and sign not in SIGNS):
             address.note("steps", part, "it was left out", "but no figure of it fits these people")
-        elif len(steps) == MOST_TESTS or protocol in [offer.accuracy.protocol for offer, _ in steps]:
-            address.note("steps", part, "it was left out", f"but a test can stand once, and {MOST_TESTS} tests in all")
+        elif len(steps) == MOST_TESTS or tests[protocol] in [tests[offer.accuracy.protocol] for offer, _ in steps]:
+            address.note(
+                "steps",
+                part,
+                "it was left out",
+                f"but a test can stand once, in one version, and {MOST_TESTS} tests in all",
+            )
         elif steps and steps[-1][1] is None:
             address.note("steps", part, "it was left out", "but the test before it has no result yet")
         else:

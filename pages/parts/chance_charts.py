@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from modalities.chance_charts import Colors, curves, nomogram, roc_plane
-from modalities.chances import after, likelihood_ratios
+from modalities.chances import PERSON_UNITS, after, likelihood_ratios
 from parts import view
 from parts.asked import Asked
 
@@ -21,6 +21,8 @@ def draw_chart(chart: str, asked: Asked, common: dict[str, object]) -> None:
     offered = tuple(asked.figures)
     shown = address.several("curves", offered, (asked.first.accuracy.protocol,))[:MOST_CURVES]
     unit = address.one("unit", ("any", "person"), "any")
+    who = address.one("who", ("these", "all"), "these")
+    people = (*asked.prior.populations, *asked.prior.near)
     rows = {
         "nomogram": [asked.first.accuracy],
         "curves": [asked.figures[protocol].accuracy for protocol in shown],
@@ -30,14 +32,24 @@ def draw_chart(chart: str, asked: Asked, common: dict[str, object]) -> None:
             if row.target == asked.prior.target
             and row.sensitivity
             and row.specificity
-            and (unit == "any" or row.unit in ("patient", "scan"))
+            and (unit == "any" or row.unit in PERSON_UNITS)
+            and (who == "all" or row.population in people)
         ],
     }[chart]
     toggles = [
         (offer, address.link(curves=",".join(_toggled(protocol, shown, offered))), protocol in shown)
         for protocol, offer in asked.figures.items()
     ]
-    told = {**common, "asked": asked, "chart": chart, "charts": CHARTS, "rows": rows, "toggles": toggles, "unit": unit}
+    told = {
+        **common,
+        "asked": asked,
+        "chart": chart,
+        "charts": CHARTS,
+        "rows": rows,
+        "toggles": toggles,
+        "unit": unit,
+        "who": who,
+    }
     view.show("chance_chart_top.html", **told)
     colors = DARK if st.context.theme.type == "dark" else LIGHT
     prior = asked.chance.value

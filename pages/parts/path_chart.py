@@ -10,8 +10,8 @@ from modalities.timeline import timeline
 from parts.chance_charts import DARK, LIGHT
 
 
-def draw_timeline(catalog: Catalog, path: Path) -> None:
+def draw_timeline(catalog: Catalog, path: Path, words: str) -> None:
     """Draw when each answer comes."""
     colors = DARK if st.context.theme.type == "dark" else LIGHT
-    chart = timeline(catalog, path, colors)
+    chart = timeline(catalog, path, colors, words)
     st.plotly_chart(chart.figure, config={"displayModeBar": False}, theme=None, alt=chart.alt, key="timeline")

@@ -25,6 +25,13 @@ def test_the_nomogram_is_a_straight_line_that_ends_at_the_chance():
     assert "67 %" in chart.alt and "2.6 %" in chart.alt
 
 
+def test_a_ratio_without_end_is_drawn_at_the_end():
+    perfect = rows["wafaie2014_pet_ct_fdg"]
+    assert perfect.sensitivity.value == 1
+    chart = nomogram(catalog, 0.114, perfect, colors)
+    assert all(abs(y) < 8 for line in chart.figure.data[3:] for y in line.y)
+
+
 def test_curves_have_bands_only_where_a_range_is_known():
     known, bare = rows["song2009_fdg"], rows["harlianto2024_mri_pt"]
     assert len(curves(catalog, 0.1, [known], colors).figure.data) == 5

@@ -32,6 +32,8 @@ def test_a_walk_holds_its_span_over_the_dependence():
     assert second.span[0] == pytest.approx(second.chance.mean), "two normal results rule out most if they err apart"
     assert second.chance.mean < second.span[1] < second.together
     assert second.share < first.share and second.zone == "between"
+    _, crossing = walk(prior.chance, results, Lines(0.05, 0.8), 0.0)
+    assert crossing.zone == "depends", "34 of 1,000 if they err apart, 86 if together: on both sides of the line"
 
 
 def test_results_that_can_not_come_together_are_said_not_guessed():
@@ -66,3 +68,10 @@ def test_a_verdict_that_hangs_on_the_dependence_says_so():
 def test_an_interval_is_shown_only_where_each_figure_has_one():
     (link,) = walk(Interval(value=0.2), [(offers["mri"].accuracy, True)], Lines(0.03, 0.8), 0.5)
     assert (link.chance.low is None) == (offers["mri"].accuracy.sensitivity.low is None)
+
+
+def test_a_finding_that_would_speak_against_the_illness_is_marked():
+    results = [(offers["mri"].accuracy, True), (offers["bone_scan"].accuracy, False)]
+    (apart,) = next_tests(0.245, results, [offers["ct"]], Lines(0.03, 0.8), 0.0)
+    (together,) = next_tests(0.245, results, [offers["ct"]], Lines(0.03, 0.8), 0.95)
+    assert not apart.inverted and together.inverted

@@ -54,3 +54,10 @@ def test_a_test_s_own_page_gets_its_fitting_people(protocol):
     assert found and all(worked.accuracy.protocol == protocol for worked in found)
     for worked in found:
         assert worked.if_normal.mean <= worked.prior.chance.value <= worked.if_found.mean
+
+
+def test_a_figure_that_would_mislead_is_withheld_with_its_reason():
+    reasons = {r.protocol: r.reasons for r in refused(catalog, priors["prostate_new"])}
+    assert "little sugar" in reasons["pet_ct_fdg"][0].plain
+    assert "pet_ct_fdg" not in best(fitting(catalog, priors["prostate_new"]))
+    assert "bone_scan" not in best(fitting(catalog, priors["prostate_new"])), "the share is that of positive bone scans"

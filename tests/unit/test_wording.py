@@ -2,6 +2,8 @@
 
 import pytest
 
+from modalities import wording
+from modalities.chances import Ratio
 from modalities.evidence import Interval, Quantity
 from modalities.wording import amount, background, number, per_thousand, percent
 
@@ -48,3 +50,16 @@ def test_numbers_have_no_needless_digits(value, text):
 )
 def test_dose_is_compared_with_nature_in_one_unit(amounts, text):
     assert background(quantity(unit="mSv", **amounts), 2.4) == text
+
+
+def test_a_ratio_that_nobody_can_know_is_capped():
+    assert wording.ratio(Ratio(92.0, 24.0, 836_759.0)) == "92 (range 24 to more than 1,000)"
+    assert wording.ratio(Ratio(0.29, 3e-5, 1.2)) == "0.29 (range less than 0.001 to 1.2)"
+    assert wording.ratio(Ratio(float("inf"), None, None)) == "without end"
+
+
+def test_times_and_added_cases_in_words():
+    assert wording.duration(20, 45) == "20 to 45 minutes" and wording.duration(90, 180) == "1.5 to 3 hours"
+    assert wording.duration(0, 4320) == "0 to 3 days" and wording.duration(30, 4320) == "less than 1 to 3 days"
+    assert wording.added((0, 40)) == "0 to 40" and wording.spared((0, 40)) == "9,960 to 10,000"
+    assert wording.added((0.2, 0.4)) == "fewer than 1" and wording.spared((0.2, 0.4)) == "nearly all"
