@@ -19,6 +19,7 @@ from modalities import wording
 from modalities.catalog import Catalog
 from modalities.evidence import Statement
 from modalities.factors import what_applies
+from modalities.fitting import worked_for
 from modalities.freshness import freshness
 from modalities.patient import FACTOR_GROUPS, Factor, Question
 from modalities.records import Modality, Variant
@@ -140,7 +141,7 @@ def handout(
         *_applying(write, modality, versions, facts),
         *([mine] if asked else []),
         *_steps(write, modality, versions),
-        _results(write, modality),
+        _results(write, modality, versions),
         *([] if asked else [mine]),
         _risks(write, modality),
         _shows(write, modality),
@@ -214,12 +215,26 @@ def _times(write: _Writer, test: Modality) -> tuple[Item, ...]:
     )
 
 
-def _results(write: _Writer, test: Modality) -> Part:
+def _left(write: _Writer, versions: tuple[Variant, ...]) -> tuple[Item, ...]:
+    """Return what a normal result leaves, in people of 1,000; nothing where no figure fits any group of people."""
+    worked = worked_for(write.catalog, [version.id for version in versions])
+    if not worked:
+        return ()
+    first = worked[0]
+    whom = wording.inside(first.prior.name.at(write.words))
+    left = wording.per_thousand_short(first.if_normal.interval)
+    rest = 1000 - round(first.if_normal.mean * 1000)
+    text = f"Of 1,000 {whom} with a normal result, about {left} have it all the same and {rest:,} do not."
+    return (Item(text, write.mark((first.accuracy.source,))),)
+
+
+def _results(write: _Writer, test: Modality, versions: tuple[Variant, ...]) -> Part:
     normal, found, unclear = test.normal_result, test.abnormal_result, test.unclear_result
     items = (
         Item("________ from ________ phone ________", label="My result by "),
         *write.items(test.results[:1]),
         write.item(normal.means, "A normal result. "),
+        *_left(write, versions),
         write.item(normal.does_not_mean, "What it does not mean. "),
         write.item(found.means, "Something was found. "),
         write.item(unclear.means, "An unclear result. "),

@@ -153,3 +153,12 @@ def test_large_print_is_large():
     paper = handout(catalog, "xray", address=ADDRESS)
     with opened(paper) as usual, opened(paper, large=True) as large:
         assert len(large.pages) > len(usual.pages)
+
+
+def test_a_normal_result_is_told_in_people_where_a_figure_fits():
+    def said(test, **options):
+        return " ".join(i.text for part in handout(catalog, test, **options).parts for i in part.items)
+
+    assert "with a normal result, about 26 have it all the same and 974 do not." in said("mri")
+    assert "have it all the same and" not in said("myelogram"), "its figures count spots"
+    assert "have it all the same and" in said("pet_ct", version="pet_ct_psma")
