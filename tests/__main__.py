@@ -19,10 +19,10 @@ COMMANDS = {
         [sys.executable, "-m", "ruff", "format", "--check", "."],
         [sys.executable, "-m", "mypy", "modalities"],
     ],
-    "unit": [[sys.executable, "-m", "pytest", "tests/unit"]],
+    "unit": [[sys.executable, "-m", "pytest", "-n", "auto", "tests/unit"]],
     "content": [[sys.executable, "-m", "pytest", "tests/content", "-s"]],
-    "pages": [[sys.executable, "-m", "pytest", "tests/pages"]],
-    "browser": [[sys.executable, "-m", "pytest", "tests/browser", "--durations=5"]],
+    "pages": [[sys.executable, "-m", "pytest", "-n", "auto", "tests/pages"]],
+    "browser": [[sys.executable, "-m", "pytest", "-n", "auto", "tests/browser", "--durations=5"]],
     "bench": [[sys.executable, "-m", "tests.bench"], [sys.executable, "-m", "tests.bench.choose"]],
 }
 
