@@ -46,7 +46,7 @@ from modalities.records import (
     Variant,
 )
 from modalities.references import by_id, check_references
-from modalities.sequences import Event, PathFile
+from modalities.sequences import Event, PathFile, ReadyPath
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -122,6 +122,21 @@ class Catalog:
         return self.prior_file.priors
 
     @cached_property
+    def priors_by_id(self) -> MappingProxyType[str, Prior]:
+        """Every starting chance by its id."""
+        return MappingProxyType({prior.id: prior for prior in self.priors})
+
+    @cached_property
+    def figures_by_id(self) -> MappingProxyType[str, Accuracy]:
+        """Every sensitivity and specificity by its id."""
+        return MappingProxyType({row.id: row for row in self.accuracy_file.accuracy})
+
+    @cached_property
+    def paths(self) -> MappingProxyType[str, ReadyPath]:
+        """Ready sequences of tests, in the order in which they are offered."""
+        return MappingProxyType({path.id: path for path in self.path_file.paths})
+
+    @cached_property
     def events(self) -> MappingProxyType[str, Event]:
         """What may come between tests: a treatment, a swallow test."""
         return MappingProxyType({event.id: event for event in self.path_file.events})
@@ -174,12 +189,12 @@ class Catalog:
         return test.short if variant is test.variants[0] else variant.name.at(words)
 
     def figures_for(self, modality: str, finding: str) -> tuple[Accuracy, ...]:
-        """Return the accuracy figures of one cell, the one to show first at the head (see ``_rank``)."""
+        """Return the accuracy figures of one cell, the one to show first at the head (see ``rank``)."""
         versions = {variant.id for variant in self.modality(modality).variants}
         rows = [row for row in self.accuracy_file.accuracy if row.finding == finding and row.protocol in versions]
-        return tuple(sorted(rows, key=self._rank))
+        return tuple(sorted(rows, key=self.rank))
 
-    def _rank(self, row: Accuracy) -> tuple[bool, int, int, int, int]:
+    def rank(self, row: Accuracy) -> tuple[bool, int, int, int, int]:
         """Order figures: documented default, version rated, target first in the file, kind of source, number."""
         versions = [variant.id for variant in self.variants[row.protocol][0].variants]
         kind = SOURCE_KINDS.index(row.kind) if row.kind else len(SOURCE_KINDS)
@@ -213,7 +228,7 @@ class Catalog:
                 f"no accuracy of '{test}' for target '{target}' and population '{population}'; "
                 f"targets with figures: {', '.join(known) or 'none'}"
             )
-        return min(rows, key=self._rank)
+        return min(rows, key=self.rank)
 
 
 def _get(mapping: Mapping[Any, T], key: str, what: str) -> T:

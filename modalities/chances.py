@@ -137,18 +137,23 @@ def chain(
 
 def chance_after(prior: float, results: Sequence[tuple[Accuracy, bool]], *, dependence: float = 0.0) -> float:
     """Return the chance after all of the results, without its interval (for many at once); see ``chain``."""
-    if not results:
-        return prior
-    ill, well = _ill_and_well(*_points(prior, results), dependence)
-    return float(ill / (ill + well)) if ill + well else prior
+    ill, well = weigh(prior, results, dependence=dependence)
+    return ill / (ill + well) if ill + well else prior
 
 
 def how_often(prior: float, results: Sequence[tuple[Accuracy, bool]], *, dependence: float = 0.0) -> float:
     """Return in which share of such people exactly these results come together, from 0 to 1."""
+    return sum(weigh(prior, results, dependence=dependence))
+
+
+def weigh(prior: float, results: Sequence[tuple[Accuracy, bool]], *, dependence: float = 0.0) -> tuple[float, float]:
+    """Return the shares of such people who get exactly these results and have it, or do not have it."""
     if not results:
-        return 1.0
-    ill, well = _ill_and_well(*_points(prior, results), dependence)
-    return float(ill + well)
+        return prior, 1 - prior
+    sides = [side for accuracy, _ in results for side in _both_sides(accuracy)]
+    drawn = [np.array(share.value) for share in (_as_interval(prior), *sides)]
+    ill, well = _ill_and_well(drawn, [positive for _, positive in results], dependence)
+    return float(ill), float(well)
 
 
 def counts(prior: float, accuracy: Accuracy, of: int = 1000) -> Counts:
@@ -224,11 +229,6 @@ def _with_interval(
             return point, None, None
         low, high = interval_of(formula, shares, seed)
     return point, min(low, point), max(high, point)
-
-
-def _points(prior: float, results: Sequence[tuple[Accuracy, bool]]) -> tuple[list[Shares], list[bool]]:
-    sides = [side for accuracy, _ in results for side in _both_sides(accuracy)]
-    return [np.array(share.value) for share in (_as_interval(prior), *sides)], [positive for _, positive in results]
 
 
 def _as_interval(prior: float | Interval) -> Interval:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modalities.accuracy import Accuracy
-from modalities.chances import Chance, chain, chance_after, how_often
+from modalities.chances import Chance, chain, chance_after, how_often, weigh
 from modalities.evidence import Interval
 from modalities.fitting import Offer
 
@@ -95,26 +95,22 @@ def next_tests(
 
     A verdict is sure only if it holds whatever the dependence; else it depends on it.
     """
+    now = {r: _chance_at(prior, results, r) for r in (*GRID, dependence)}
     found = []
     for offer in offers:
         either = [[*results, (offer.accuracy, positive)] for positive in (True, False)]
         if_found, if_normal = (chance_after(prior, one, dependence=dependence) for one in either)
-        crosses = {_crosses(prior, results, either, lines, r) for r in (*GRID, dependence)} - {None}
+        crosses = {
+            any(lines.zone(c) != lines.zone(before) for one in either if (c := _chance_at(prior, one, r)) is not None)
+            for r, before in now.items()
+            if before is not None
+        }
         verdict: Verdict = "depends" if len(crosses) > 1 else "yes" if crosses == {True} else "no"
         found.append(NextTest(offer, if_found, if_normal, verdict))
     return tuple(found)
 
 
-def _crosses(prior: float, results: Results, either: Sequence[Results], lines: Lines, dependence: float) -> bool | None:
-    """Say whether a result would cross a line; None where the results so far could not have come together."""
-    now = _chance_at(prior, results, dependence)
-    if now is None:
-        return None
-    chances = [_chance_at(prior, one, dependence) for one in either]
-    return any(lines.zone(chance) != lines.zone(now) for chance in chances if chance is not None)
-
-
 def _chance_at(prior: float, results: Results, dependence: float) -> float | None:
-    if how_often(prior, results, dependence=dependence) <= RARE:
-        return None
-    return chance_after(prior, results, dependence=dependence)
+    """Return the chance after some results; None where they can't come together."""
+    ill, well = weigh(prior, results, dependence=dependence)
+    return ill / (ill + well) if ill + well > RARE else None

@@ -31,21 +31,14 @@ def bars(catalog: Catalog, test: str, words: str) -> tuple[Bar, ...]:
     ]
     year = catalog.site.background_msv_per_year
     rows.insert(1 if rows and rows[0][2] == test else 0, (year.label.at(words), year, "nature"))
-    scale = 100 / max(_ends(dose)[1] for _, dose, _ in rows)
+    scale = 100 / max(dose.ends[1] for _, dose, _ in rows)
     return tuple(
         Bar(name, dose, here == test, scale * low, scale * high, dose.typical and scale * dose.typical)
         for name, dose, here in rows
-        for low, high in [_ends(dose)]
+        for low, high in [dose.ends]
     )
 
 
 def _name(test: Modality, words: str) -> str:
     label = test.dose[0].label.at(words)
     return label if test.short.lower() in label.lower() else f"{test.short}: {wording.inside(label)}"
-
-
-def _ends(dose: Quantity) -> tuple[float, float]:
-    low = dose.low if dose.low is not None else dose.typical
-    high = dose.high if dose.high is not None else dose.typical
-    assert low is not None and high is not None  # checked when loaded
-    return low, high

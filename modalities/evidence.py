@@ -182,6 +182,14 @@ class Quantity(Sourced):
     )
     note: Text | None = Field(default=None, description="Country, year, population or limits of the figure.")
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the low and the high end; the same where only one value is known."""
+        low = self.low if self.low is not None else self.typical
+        high = self.high if self.high is not None else self.typical
+        assert low is not None and high is not None  # checked below
+        return low, high
+
     @model_validator(mode="after")
     def _has_amount(self) -> Quantity:
         if self.typical is None and (self.low is None or self.high is None):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from modalities.accuracy import Accuracy, Prior
 from modalities.catalog import Catalog
 from modalities.chances import PERSON_UNITS, Chance, Counts, after, counts
-from modalities.evidence import SOURCE_KINDS, Interval, Text
+from modalities.evidence import Interval, Text
 from modalities.records import Modality
 
 
@@ -51,10 +51,9 @@ def fitting(catalog: Catalog, prior: Prior) -> tuple[Offer, ...]:
     order = list(catalog.variants)
     offers = [offer for row in catalog.accuracy_file.accuracy if (offer := _offer(catalog, prior, row))]
 
-    def rank(offer: Offer) -> tuple[int, bool, bool, int, int]:
+    def rank(offer: Offer) -> tuple[int, bool, tuple[bool, int, int, int, int]]:
         row = offer.accuracy
-        kind = SOURCE_KINDS.index(row.kind) if row.kind else len(SOURCE_KINDS)
-        return order.index(row.protocol), offer.differs is not None, not row.default, kind, -(row.n or 0)
+        return order.index(row.protocol), offer.differs is not None, catalog.rank(row)
 
     return tuple(sorted(offers, key=rank))
 

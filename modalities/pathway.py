@@ -132,7 +132,7 @@ class Path:
     @property
     def fasts(self) -> tuple[Stop, ...]:
         """Return the tests before which a person may have to go without food."""
-        return tuple(stop for stop in self.ahead if "fasting" in stop.amounts and ends(stop.amounts["fasting"])[1])
+        return tuple(stop for stop in self.ahead if "fasting" in stop.amounts and stop.amounts["fasting"].ends[1])
 
     @property
     def agents(self) -> tuple[tuple[Component, bool], ...]:
@@ -236,8 +236,8 @@ def _stop(
     known = {}
     for finding in FINDINGS:
         level, last = shown[finding].level, before[finding]
-        better = level > last.level
-        known[finding] = Known(level, step, news=True) if better else Known(last.level, last.by, news=False)
+        raised = level > last.level
+        known[finding] = Known(level, step, news=True) if raised else Known(last.level, last.by, news=False)
     return Stop(step, status, None, test, version, amounts, known)
 
 
@@ -250,17 +250,9 @@ def _first(quantities: Sequence[Quantity], protocol: str) -> Quantity | None:
     return next((q for q in quantities if not q.protocols or protocol in q.protocols), None)
 
 
-def ends(quantity: Quantity) -> tuple[float, float]:
-    """Return the low and the high end of a quantity; the same where only one value is known."""
-    low = quantity.low if quantity.low is not None else quantity.typical
-    high = quantity.high if quantity.high is not None else quantity.typical
-    assert low is not None and high is not None  # checked when loaded
-    return low, high
-
-
 def minutes(quantity: Quantity) -> tuple[float, float]:
     """Return both ends of a duration in minutes."""
-    low, high = ends(quantity)
+    low, high = quantity.ends
     return low * _MINUTES[quantity.unit], high * _MINUTES[quantity.unit]
 
 
@@ -275,7 +267,7 @@ def _sum(stops: Sequence[Stop], measure: Measure) -> Sum:
             unknown.append(stop.step)
             continue
         quantity = stop.amounts[measure]
-        least, most = ends(quantity) if measure == "dose" else minutes(quantity)
+        least, most = quantity.ends if measure == "dose" else minutes(quantity)
         low += 0 if stop.maybe else least
         high += most
         sources += quantity.sources
@@ -302,8 +294,8 @@ def _prices(stops: Sequence[Stop]) -> tuple[Sum, ...]:
     unknown = tuple(stop.step for stop in _ahead(stops) if "cost" not in stop.amounts)
     for currency in dict.fromkeys(quantity.unit for _, quantity in priced):
         here = [(stop, quantity) for stop, quantity in priced if quantity.unit == currency]
-        low = sum(0 if stop.maybe else ends(quantity)[0] for stop, quantity in here)
-        high = sum(ends(quantity)[1] for _, quantity in here)
+        low = sum(0 if stop.maybe else quantity.ends[0] for stop, quantity in here)
+        high = sum(quantity.ends[1] for _, quantity in here)
         sources = tuple(dict.fromkeys(source for _, quantity in here for source in quantity.sources))
         found.append(Sum(low, high, currency, unknown, sources))
     return tuple(found)
@@ -366,5 +358,5 @@ def _risk(catalog: Catalog, dose: Sum) -> tuple[float, float] | None:
     """Return added cancers of 10,000 people: dose times risk per mSv, end by end; None if there is no dose."""
     if dose.high == 0:
         return None
-    low, high = ends(catalog.path_file.risk_per_msv)
+    low, high = catalog.path_file.risk_per_msv.ends
     return dose.low * low, dose.high * high

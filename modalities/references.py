@@ -89,7 +89,7 @@ def _check_chance_references(catalog: Catalog) -> None:
     file = catalog.chance_file
     if file.rule_out.value >= file.act.value:
         raise ContentError(f"chances.yaml: rule_out: is {file.rule_out.value}, expected below act, {file.act.value}")
-    figures = {row.id: row for row in catalog.accuracy_file.accuracy}
+    figures = catalog.figures_by_id
     for lesson in by_id(list(file.lessons), Path("chances.yaml")).values():
         for figure in lesson.figures:
             _known("chances.yaml", f"{lesson.id}.figures", figure, figures)
@@ -110,7 +110,7 @@ def _check_path_references(catalog: Catalog) -> None:
         for step in ready.steps:
             _known("paths.yaml", f"{ready.id}.steps", step.protocol, catalog.variants)
         if ready.prior:
-            _known("paths.yaml", f"{ready.id}.prior", ready.prior, {prior.id: prior for prior in catalog.priors})
+            _known("paths.yaml", f"{ready.id}.prior", ready.prior, catalog.priors_by_id)
     for rule in by_id(list(file.rules), Path("paths.yaml")).values():
         for named in (*rule.first.steps, *rule.then.steps):
             _known("paths.yaml", rule.id, named, steps)

@@ -237,7 +237,7 @@ def _result_entries(catalog: Catalog) -> list[Entry]:
         entries.append(Entry("lesson", lesson.id, lesson.title.plain, lesson.ask.plain, names, text))
     says = "What a row of tests takes in time, radiation and needles, and what is known after each."
     entries.append(Entry("path", "", "A path of tests", says, PATHS_NAMES))
-    for ready in catalog.path_file.paths:
+    for ready in catalog.paths.values():
         names = (ready.name.plain, ready.name.technical)
         text = _text([ready.about, *ready.steps])
         entries.append(Entry("path", ready.id, ready.name.plain, ready.about.plain, names, text))

@@ -56,14 +56,12 @@ class Pair:
 
 def figures_of(catalog: Catalog, lesson: Lesson) -> list[Accuracy]:
     """Return the figures of a lesson, in its order."""
-    by_id = {row.id: row for row in catalog.accuracy_file.accuracy}
-    return [by_id[figure] for figure in lesson.figures]
+    return [catalog.figures_by_id[figure] for figure in lesson.figures]
 
 
 def priors_of(catalog: Catalog, lesson: Lesson) -> list[Prior]:
     """Return the groups of people of a lesson, in its order."""
-    by_id = {prior.id: prior for prior in catalog.priors}
-    return [by_id[prior] for prior in lesson.priors]
+    return [catalog.priors_by_id[prior] for prior in lesson.priors]
 
 
 def groups(catalog: Catalog, lesson: Lesson) -> list[Worked]:

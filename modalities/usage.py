@@ -61,6 +61,7 @@ def _records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
     yield Place("site", ("background",), "natural background"), catalog.site.background_msv_per_year
     yield from _patient_records(catalog)
     yield from _choice_records(catalog)
+    yield from _chance_records(catalog)
     for item in catalog.decision_aid.items:
         yield Place("policy", ("ipdas",), "Sightline beside the standard for decision aids"), item
     for decision in catalog.decisions:
@@ -82,7 +83,6 @@ def _patient_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
     for pair in catalog.pairs.values():
         names = [catalog.modalities[m].short for m in (pair.one, pair.other)]
         yield Place("pair", (pair.one, pair.other), f"{names[0]} or {names[1]}"), pair
-    yield from _chance_records(catalog)
     yield Place("tests", (), "how orders are written"), catalog.orders
 
 
@@ -116,7 +116,7 @@ def _chance_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
     paths = catalog.path_file
     for ready in paths.paths:
         yield Place("path", (ready.id,), f"path: {ready.name.plain.lower()}"), ready
-    for rule in (*paths.rules, *paths.dose_bands, paths.risk_per_msv):
+    for rule in (*paths.rules, *paths.needles, *paths.dose_bands, paths.risk_per_msv):
         yield Place("path", ("",), "what a path of tests costs"), rule
 
 

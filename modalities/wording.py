@@ -38,10 +38,14 @@ def per_thousand(interval: Interval) -> str:
     return f"{text} (range {round(interval.low * 1000):,} to {round(interval.high * 1000):,})"
 
 
+def of_thousand(share: float) -> str:
+    """Write a share as people of 1,000: ``26``, ``1,000``, ``fewer than 1``."""
+    return f"{round(share * 1000):,}" if round(share * 1000) else "fewer than 1"
+
+
 def per_thousand_short(interval: Interval) -> str:
     """Write a share of 1,000 people without repeating the 1,000: ``26 (range 24 to 28)``; ``fewer than 1``."""
-    value = round(interval.value * 1000)
-    text = f"{value:,}" if value else "fewer than 1"
+    text = of_thousand(interval.value)
     if interval.low is None or interval.high is None:
         return text
     low, high = (round(end * 1000) for end in (interval.low, interval.high))

@@ -24,16 +24,15 @@ def show_list(catalog: Catalog, address: Address) -> None:
         address=address,
         title="A path of tests",
         checked=[catalog.path_file],
-        ready=[(p, path_of(catalog, steps_of(p), p, urgent=False)) for p in catalog.path_file.paths],
+        ready=[(p, path_of(catalog, steps_of(p), p, urgent=False)) for p in catalog.paths.values()],
         tests=_offered(catalog),
     )
 
 
 def show_route(catalog: Catalog, address: Address, route: Route) -> None:
     """Draw one path, or two of them."""
-    ids = {ready.id: ready for ready in catalog.path_file.paths}
-    others = [ready for ready in ids.values() if ready is not route.ready or route.changed]
-    other = ids.get(address.one("other", [ready.id for ready in others], ""))
+    others = [ready for ready in catalog.paths.values() if ready is not route.ready or route.changed]
+    other = catalog.paths.get(address.one("other", [ready.id for ready in others], ""))
     known = facts(address, catalog.factors)
     versions = [step for step, _ in route.steps if step in catalog.variants]
     applying = what_applies(catalog, versions, known)
@@ -77,9 +76,9 @@ def show_route(catalog: Catalog, address: Address, route: Route) -> None:
 
 def _chances(catalog: Catalog, address: Address, route: Route) -> dict[str, object]:
     """Return the group of Chances that comes nearest, and the link to it with the path's first test that it offers."""
-    prior = next((prior for prior in catalog.priors if route.ready and prior.id == route.ready.prior), None)
-    if prior is None:
+    if not route.ready or not route.ready.prior:
         return {}
+    prior = catalog.priors_by_id[route.ready.prior]
     offered = best(fitting(catalog, prior))
     first = next((step for step, _ in route.steps if step in offered), None)
     return {"catalog_prior": prior, "chances": address.link("chances", situation=prior.id, steps=first)}

@@ -18,13 +18,20 @@ SIGNS = {"pos": True, "neg": False}
 
 
 @dataclass(frozen=True)
+class People:
+    """The group of people of an address, and their chance before the test."""
+
+    prior: Prior
+    chance: Interval
+    moved: bool  # whether a person set the chance
+
+
+@dataclass(frozen=True)
 class Asked:
     """One view of Chances: people, figures, results in a row, and where the two lines stand."""
 
     address: Address
-    prior: Prior
-    chance: Interval
-    moved: bool  # whether a person set the chance
+    people: People
     offers: tuple[Offer, ...]
     figures: dict[str, Offer]  # the figure in use, by version
     tests: dict[str, str]  # the test of each version
@@ -70,20 +77,19 @@ class Asked:
         return self.address.link(figures=",".join(named) or None)
 
 
-def read_prior(catalog: Catalog, address: Address) -> tuple[Prior, Interval, bool]:
-    """Return the situation, its chance before any test, and whether a person set that chance."""
-    ids = {prior.id: prior for prior in catalog.priors}
+def read_people(catalog: Catalog, address: Address) -> People:
+    """Return the group of people that the address names, else the first."""
+    ids = catalog.priors_by_id
     prior = ids[address.one("situation", ids, next(iter(ids)))]
     counted = max(1, round(prior.chance.value * 1000))
     chosen = address.number("prior", 1, 999, counted)
     moved = chosen != counted
-    return prior, Interval(value=chosen / 1000) if moved else prior.chance, moved
+    return People(prior, Interval(value=chosen / 1000) if moved else prior.chance, moved)
 
 
-def read_asked(catalog: Catalog, address: Address) -> Asked | None:
+def read_asked(catalog: Catalog, address: Address, people: People) -> Asked | None:
     """Return what the address asks for; None where no figure fits the people."""
-    prior, chance, moved = read_prior(catalog, address)
-    offers = fitting(catalog, prior)
+    offers = fitting(catalog, people.prior)
     if not offers:
         return None
     named = address.several("figures", [offer.accuracy.id for offer in offers], ())
@@ -92,9 +98,7 @@ def read_asked(catalog: Catalog, address: Address) -> Asked | None:
     together = address.number("together", 0, 100, round(catalog.chance_file.dependence.value * 100))
     tests = {protocol: catalog.version(protocol)[0].id for protocol in figures}
     steps = _read_steps(address, figures, tests)
-    return Asked(
-        address, prior, chance, moved, offers, figures, tests, steps, _read_lines(catalog, address), together / 100
-    )
+    return Asked(address, people, offers, figures, tests, steps, _read_lines(catalog, address), together / 100)
 
 
 def _read_steps(address: Address, figures: dict[str, Offer], tests: dict[str, str]) -> Steps:

@@ -22,14 +22,14 @@ def draw_chart(chart: str, asked: Asked, common: dict[str, object]) -> None:
     shown = address.several("curves", offered, (asked.first.accuracy.protocol,))[:MOST_CURVES]
     unit = address.one("unit", ("any", "person"), "any")
     who = address.one("who", ("these", "all"), "these")
-    people = (*asked.prior.populations, *asked.prior.near)
+    people = (*asked.people.prior.populations, *asked.people.prior.near)
     rows = {
         "nomogram": [asked.first.accuracy],
         "curves": [asked.figures[protocol].accuracy for protocol in shown],
         "roc": [
             row
             for row in catalog.accuracy_file.accuracy
-            if row.target == asked.prior.target
+            if row.target == asked.people.prior.target
             and row.sensitivity
             and row.specificity
             and (unit == "any" or row.unit in PERSON_UNITS)
@@ -52,7 +52,7 @@ def draw_chart(chart: str, asked: Asked, common: dict[str, object]) -> None:
     }
     view.show("chance_chart_top.html", **told)
     colors = DARK if st.context.theme.type == "dark" else LIGHT
-    prior = asked.chance.value
+    prior = asked.people.chance.value
     if chart == "nomogram":
         drawn = nomogram(catalog, prior, asked.first.accuracy, colors)
     elif chart == "curves":

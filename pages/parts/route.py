@@ -94,8 +94,7 @@ def path_of(catalog: Catalog, steps: Steps, ready: ReadyPath | None, *, urgent: 
 
 def read_route(catalog: Catalog, address: Address) -> Route | None:
     """Return the sequence of the address; None if it names none."""
-    ids = {ready.id: ready for ready in catalog.path_file.paths}
-    ready = ids.get(address.one("ready", ids, ""))
+    ready = catalog.paths.get(address.one("ready", catalog.paths, ""))
     asked = address.text("steps", limit=300)
     if not ready and not asked:
         return None

@@ -10,6 +10,7 @@ import contextlib
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -96,30 +97,33 @@ def loads(browser: Browser, pages: dict[str, tuple[str, str]]) -> dict[str, dict
     return {name: {key: median(v[key] for v in visits) for key in visits[0]} for name, visits in found.items()}
 
 
-def clicks(page: Page, selectors: list[str]) -> float:
-    """Touch the controls in turn; return the median milliseconds until the page is quiet again."""
+def timed(page: Page, touch: Callable[[int], None]) -> float:
+    """Touch a page again and again; return the median milliseconds until it is quiet again."""
     times = []
     for number in range(CLICKS + 2):
-        control = page.locator(selectors[number % len(selectors)]).locator("visible=true").first
         page.evaluate(ARM)
-        control.evaluate("element => element.click()")
+        touch(number)
         took = page.evaluate(QUIET)
         if number >= 2:
             times.append(took)
     return median(times)
+
+
+def clicks(page: Page, selectors: list[str]) -> float:
+    """Touch the controls in turn; return the median milliseconds."""
+
+    def touch(number: int) -> None:
+        control = page.locator(selectors[number % len(selectors)]).locator("visible=true").first
+        control.evaluate("element => element.click()")
+
+    return timed(page, touch)
 
 
 def slides(page: Page, selector: str) -> float:
-    """Move a slider by one step again and again; return the median milliseconds until the page is quiet again."""
+    """Move a slider step by step; return the median milliseconds."""
     page.evaluate("document.querySelectorAll('.sl details').forEach(d => d.open = true)")
-    slider, times = page.locator(selector), []
-    for number in range(CLICKS + 2):
-        page.evaluate(ARM)
-        slider.evaluate("s => { s.stepUp(); s.dispatchEvent(new Event('input', {bubbles: true})); }")
-        took = page.evaluate(QUIET)
-        if number >= 2:
-            times.append(took)
-    return median(times)
+    step = "s => { s.stepUp(); s.dispatchEvent(new Event('input', {bubbles: true})); }"
+    return timed(page, lambda _: page.locator(selector).evaluate(step))
 
 
 def opened(browser: Browser, url: str) -> Page:

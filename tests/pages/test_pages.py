@@ -280,6 +280,7 @@ def test_a_row_of_results_shows_each_chance_and_what_could_follow():
 def test_bad_addresses_of_chances_are_named_and_lose_nothing(params, said):
     html = run("chances", **params)
     assert said in html and "right all-clear" in html
+    assert html.count("Please note:") == 1, "said once"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -3,7 +3,7 @@
 import pytest
 
 from modalities import UnknownId, load_catalog
-from modalities.pathway import ends, minutes, needles_of, plan
+from modalities.pathway import minutes, needles_of, plan
 from modalities.records import FINDINGS
 from modalities.timeline import answers
 
@@ -22,8 +22,8 @@ def test_sums_are_the_ends_of_the_steps_added_up(path_id):
     path = ready(path_id)
     sure = [stop for stop in path.tests if not stop.maybe]
     dose = path.sums["dose"]
-    assert dose.low == pytest.approx(sum(ends(s.amounts["dose"])[0] for s in sure if "dose" in s.amounts))
-    assert dose.high == pytest.approx(sum(ends(s.amounts["dose"])[1] for s in path.tests if "dose" in s.amounts))
+    assert dose.low == pytest.approx(sum(s.amounts["dose"].ends[0] for s in sure if "dose" in s.amounts))
+    assert dose.high == pytest.approx(sum(s.amounts["dose"].ends[1] for s in path.tests if "dose" in s.amounts))
     stay = path.sums["in_all"]
     assert stay.high == pytest.approx(sum(minutes(s.amounts["in_all"])[1] for s in path.tests if "in_all" in s.amounts))
     assert path.visits == (len(sure), len(path.tests))
