@@ -227,7 +227,7 @@ def _stop(
         "in_machine": test.time_in_test,
         "in_all": test.time_in_all,
         "fasting": test.fasting,
-        "report": test.report_urgent if urgent and test.report_after else test.report_after,
+        "report": test.report_urgent if urgent else test.report_after,
         "dose": test.dose,
         "cost": test.cost,
     }
