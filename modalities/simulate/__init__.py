@@ -1,0 +1,1 @@
+"""One simulated spine and lesion, seen through every test."""
