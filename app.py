@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from modalities import ContentError, load_catalog
 from modalities.handout import FONT_FILES, pdf
 from modalities.tables import accuracy_csv, matrix_csv, shares_csv
-from pages.parts import printed
+from pages.parts import pictures, printed
 
 PARTS = Path(__file__).parent / "pages" / "parts"
 STYLE = (PARTS / "app.css").read_text(encoding="utf-8")
@@ -41,6 +41,7 @@ OWN_PATHS = (
     "/data",
     "/print",
     "/qr.svg",
+    "/see/",
     "/sightline.js",
     "/robots.txt",
     "/favicon",
@@ -238,6 +239,8 @@ app = st.App(
         Route("/print/{test}.pdf", print_pdf),
         Route("/print/{weight}.otf", print_font),
         Route("/print/{test}", print_page),
+        Route("/see/{view}.outline.png", pictures.outline),
+        Route("/see/{view}.png", pictures.picture),
         Route("/qr.svg", qr_code),
         Route("/sightline.js", script),
         Route("/robots.txt", robots),

@@ -8,6 +8,7 @@ PAGES = [
     st.Page("home.py", title="Home", default=True),
     st.Page("compare.py", title="Compare", url_path="compare"),
     st.Page("test.py", title="Tests", url_path="test"),
+    st.Page("see.py", title="See", url_path="see"),
     st.Page("choose.py", title="Choose", url_path="choose"),
     st.Page("chances.py", title="Chances", url_path="chances"),
     st.Page("path.py", title="Path", url_path="path"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from modalities.simulate.image import Array, Frame, Image
+from modalities.simulate.image import Array, Display, Frame, Image
 from modalities.simulate.painting import Painted
 from modalities.simulate.scene import SceneError
 
@@ -92,6 +92,9 @@ class Machine(Protocol):
 
     def expected(self, painted: Painted, view: str, settings: Settings, frame: Frame) -> Array:
         """Return the picture without noise on any part of the frame, in the unit in which a reader compares."""
+
+    def display_of(self, view: str, settings: Settings) -> Display:
+        """Return the display window in which a view is first shown (of ``expected`` values)."""
 
     def grain(self, painted: Painted, view: str, settings: Settings, frame: Frame) -> Grain:
         """Return the noise of that picture on that part."""

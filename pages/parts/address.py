@@ -16,6 +16,7 @@ PATHS = {
     "home": "/",
     "compare": "/compare",
     "test": "/test",
+    "see": "/see",
     "choose": "/choose",
     "frameworks": "/frameworks",
     "chances": "/chances",

@@ -160,7 +160,10 @@ function listen(root) {
     if (event.target.matches('[data-go-select]')) go(root, event.target.value);
     if (event.target.matches('[data-ask]')) touch(root, 'ask', event.target.dataset.ask);
   });
-  root.addEventListener('input', (event) => { if (event.target.matches('[data-slide]')) slide(root, event.target); });
+  root.addEventListener('input', (event) => {
+    if (event.target.matches('[data-slide]')) slide(root, event.target);
+    if (event.target.matches('[data-var]')) event.target.closest('[data-stage]').style.setProperty(event.target.dataset.var, `${event.target.value}%`);
+  });
   root.addEventListener('submit', (event) => {
     const form = event.target;
     event.preventDefault();
@@ -190,6 +193,7 @@ function click(root, event) {
   } else if (fact) touch(root, 'fact', fact.dataset.fact);
   else if (event.target.closest('[data-copy], [data-copy-text]')) copy(event.target.closest('[data-copy], [data-copy-text]'));
   else if (event.target.closest('[data-print]')) window.print();
+  else if (event.target.closest('[data-flick]')) flick(event.target.closest('[data-flick]'));
   else if (button) {
     if (button.dataset.cell) root.opened = true;
     if ('close' in button.dataset) root.returnTo = pickedCell(root);
@@ -266,6 +270,12 @@ function place(event) {
   const below = at.bottom + 6 + box.offsetHeight + room < innerHeight;
   box.style.left = `${Math.max(room, Math.min(at.left, innerWidth - box.offsetWidth - room))}px`;
   box.style.top = `${below ? at.bottom + 6 : Math.max(room, at.top - box.offsetHeight - 6)}px`;
+}
+
+// Two pictures in turn, until it is touched again.
+function flick(button) {
+  const on = button.closest('[data-stage]').classList.toggle('flick');
+  button.setAttribute('aria-pressed', on);
 }
 
 // A link, or with data-copy-text the text itself.

@@ -1,0 +1,42 @@
+"""What a simulated picture shows, in a sentence: its alternative text."""
+
+from __future__ import annotations
+
+from modalities.seeing import SeeFile, ViewWords
+from modalities.simulate.reader import Seen
+from modalities.simulate.scene import WHOLE_LEVEL, Lesion
+
+
+def view_words(file: SeeFile, view: str) -> ViewWords:
+    """Return the words of a view such as ``ct.sagittal``."""
+    return next(words for words in file.views if f"{words.test}.{words.view}" == view)
+
+
+def where(file: SeeFile, lesion: Lesion, words: str) -> str:
+    """Return where a lesion lies: 'left half of the body of T12'."""
+    if lesion.kind in WHOLE_LEVEL:
+        return lesion.vertebra
+    place = next(place for place in file.places if place.id == lesion.place)
+    return f"{place.at(words)} of {lesion.vertebra}"
+
+
+def noun(file: SeeFile, lesion: Lesion, words: str) -> str:
+    """Return what a lesion is inside a sentence: 'a hole in the bone'."""
+    return next(kind for kind in file.kinds if kind.id == lesion.kind).noun.at(words)
+
+
+def caption(file: SeeFile, view: str, lesion: Lesion, seen: Seen, words: str) -> str:
+    """Return how a lesion looks in a view, or that it can't be seen there."""
+    known = view_words(file, view)
+    return (known.unseen if seen == "not_seen" else known.signs[lesion.kind]).at(words)
+
+
+def alt_text(file: SeeFile, view: str, lesion: Lesion | None, seen: Seen | None, words: str) -> str:
+    """Return the alternative text of a picture: what it shows, and the lesion if it may be named."""
+    known = view_words(file, view)
+    start = f"Simulated picture. {known.name.at(words)}. {known.shows.at(words)}"
+    if lesion is None or seen is None:
+        return start
+    sign = caption(file, view, lesion, seen, words)
+    place = where(file, lesion, words)
+    return f"{start} {place[:1].upper()}{place[1:]}: {sign[:1].lower()}{sign[1:]}."

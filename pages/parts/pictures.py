@@ -1,0 +1,74 @@
+"""The simulated pictures as files: ``/see/ct.sagittal.png?kind=lytic&mm=15…``, and their outlines."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image as Picture
+from scipy import ndimage
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from modalities.simulate.addresses import number, scene_of, settings_of, whole
+from modalities.simulate.image import Display, Image
+from modalities.simulate.machines import SEED, acquire
+from modalities.simulate.scene import SceneError
+from modalities.simulate.seek import MOST_SEEDS
+
+KEPT = {"cache-control": "max-age=3600"}
+OUTLINE = (255, 214, 64, 255)
+
+
+def picture(request: Request) -> Response:
+    """Serve one simulated picture; a wrong address says in words what is wrong with it."""
+    return _serve(request, lambda image, query: image.png(_display(image, query)))
+
+
+def outline(request: Request) -> Response:
+    """Serve the outline of the lesion in one picture, to lie over it."""
+    return _serve(request, lambda image, query: _outline(image))
+
+
+def _serve(request: Request, made: Callable[[Image, Mapping[str, str]], bytes]) -> Response:
+    query = request.query_params
+    test, _, view = request.path_params["view"].partition(".")
+    try:
+        image = picture_of(test, view, query)
+        body = made(image, query)
+    except SceneError as error:
+        return PlainTextResponse(f"There is no such picture: {error}.", status_code=400)
+    headers = dict(KEPT)
+    if "save" in query:
+        headers["content-disposition"] = f'attachment; filename="sightline-simulated-{test}-{view}.png"'
+    return Response(body, media_type="image/png", headers=headers)
+
+
+def picture_of(test: str, view: str, query: Mapping[str, str]) -> Image:
+    """Return the picture that an address names; raise ``SceneError`` where there is none."""
+    scene, settings = scene_of(query), settings_of(query.get("set", ""))
+    if "healthy" in query:
+        scene = scene.healthy
+    return acquire(scene, test, view, settings, whole(query.get("noise", str(SEED)), "noise", 0, MOST_SEEDS))
+
+
+def _display(image: Image, query: Mapping[str, str]) -> Display:
+    center = number(query.get("center", f"{image.display.center}"), "center")
+    width = number(query.get("width", f"{image.display.width}"), "width")
+    if width <= 0:
+        raise SceneError(f"width is {width:g}; a number above 0 is expected")
+    return replace(image.display, center=center, width=width)
+
+
+def _outline(image: Image) -> bytes:
+    """Return a transparent PNG with a line around what holds a lesion."""
+    thick = max(1, round(max(image.truth.shape) / 220))
+    grown = ndimage.binary_dilation(image.truth, iterations=thick + 1)
+    line = grown & ~ndimage.binary_dilation(image.truth, iterations=1)
+    pixels = np.zeros((*image.truth.shape, 4), np.uint8)
+    pixels[line] = OUTLINE
+    out = io.BytesIO()
+    Picture.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
