@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modalities import ContentError, load_catalog
 from modalities.handout import FONT_FILES, pdf
-from modalities.tables import accuracy_csv, matrix_csv, shares_csv
+from modalities.tables import accuracy_csv, matrix_csv, shares_csv, simulator_csv
 from pages.parts import pictures, printed
 
 PARTS = Path(__file__).parent / "pages" / "parts"
@@ -69,6 +69,11 @@ def accuracy_table(request: Request) -> Response:
 def shares_table(request: Request) -> Response:
     """Serve yields, agreements and the like as CSV."""
     return _csv(shares_csv(load_catalog()), "sightline-shares.csv")
+
+
+def simulator_table(request: Request) -> Response:
+    """Serve the numbers behind the simulated pictures as CSV."""
+    return _csv(simulator_csv(load_catalog()), "sightline-simulated-constants.csv")
 
 
 def print_index(request: Request) -> Response:
@@ -235,6 +240,7 @@ app = st.App(
         Route("/data/matrix.csv", matrix_table),
         Route("/data/accuracy.csv", accuracy_table),
         Route("/data/shares.csv", shares_table),
+        Route("/data/simulator.csv", simulator_table),
         Route("/print", print_index),
         Route("/print/{test}.pdf", print_pdf),
         Route("/print/{weight}.otf", print_font),

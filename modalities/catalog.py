@@ -46,6 +46,7 @@ from modalities.records import (
     Variant,
 )
 from modalities.references import by_id, check_references
+from modalities.seeing import SeeFile
 from modalities.sequences import Event, PathFile, ReadyPath
 
 CONTENT = Path(__file__).parent / "content"
@@ -67,6 +68,7 @@ class Catalog:
     prior_file: PriorFile
     chance_file: ChanceFile
     path_file: PathFile
+    see_file: SeeFile
     factor_file: FactorFile
     journey: Journey
     pair_file: PairFile
@@ -257,6 +259,7 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
     priors = _one(PriorFile, folder / "priors.yaml", context)
     chances = _one(ChanceFile, folder / "chances.yaml", context)
     paths = _one(PathFile, folder / "paths.yaml", context)
+    seen = _one(SeeFile, folder / "see.yaml", context)
     factors = _one(FactorFile, folder / "factors.yaml", context)
     journey = _one(Journey, folder / "journey.yaml", context)
     pairs = _one(PairFile, folder / "pairs.yaml", context)
@@ -284,6 +287,7 @@ def load_catalog(folder: Path = CONTENT) -> Catalog:
         prior_file=priors,
         chance_file=chances,
         path_file=paths,
+        see_file=seen,
         factor_file=factors,
         journey=journey,
         pair_file=pairs,

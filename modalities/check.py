@@ -21,12 +21,14 @@ from modalities import (
     patient,
     reasoning,
     records,
+    seeing,
     sequences,
     situation,
 )
 from modalities import catalog as reading
 from modalities.errors import ContentError
 from modalities.evidence import Source
+from modalities.simulate import constants
 
 KINDS: dict[str, Any] = {
     "sources.yaml": list[Source],
@@ -52,12 +54,15 @@ KINDS: dict[str, Any] = {
     "frameworks.yaml": frameworks.FrameworkFile,
     "chances.yaml": lessons.ChanceFile,
     "paths.yaml": sequences.PathFile,
+    "see.yaml": seeing.SeeFile,
+    "simulator": dict[str, constants.Constant],
+    "tissues.yaml": dict[str, constants.Tissue],
 }
 
 
 def kind_of(path: Path) -> Any:
     """Return the record type that a content file must hold."""
-    return KINDS[path.parent.name if path.parent.name in KINDS else path.name]
+    return KINDS[path.name] if path.name in KINDS else KINDS[path.parent.name]
 
 
 def faults(folder: Path = reading.CONTENT, only: list[Path] | None = None) -> Iterator[str]:

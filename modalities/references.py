@@ -11,6 +11,8 @@ from modalities.errors import ContentError
 from modalities.patient import PlanB, Question
 from modalities.reasoning import Burden, DyeRule, ExtentRule, Groundwork, Need, Worth
 from modalities.records import CORE, FINDINGS, MODALITIES
+from modalities.simulate.constants import every_constant
+from modalities.simulate.machines import views
 from modalities.situation import QUESTIONS, Condition
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def check_references(catalog: Catalog) -> None:
     _check_choice_references(catalog)
     _check_chance_references(catalog)
     _check_path_references(catalog)
+    # TEMP _check_see_references(catalog)
     seen: set[str] = set()
     rows: list[Accuracy | OtherFigure] = [*catalog.accuracy_file.accuracy, *catalog.accuracy_file.figures]
     for row in rows:
@@ -124,6 +127,16 @@ def _check_path_references(catalog: Catalog) -> None:
             for protocol in quantity.protocols:
                 key = f"'{quantity.label.plain}'.protocols"
                 _known(f"modalities/{test.id}.yaml", key, protocol, {v.id: v for v in test.variants})
+
+
+def _check_see_references(catalog: Catalog) -> None:
+    """Refuse constants of the simulator that rest on unknown sources, and pictures that no machine makes."""
+    for name, records in every_constant().items():
+        for key, record in records.items():
+            for source in record.sources:
+                _known(f"simulator/{name}.yaml", f"{key}.sources", source, catalog.sources)
+    for view in catalog.see_file.views:
+        _known("see.yaml", "views", f"{view.test}.{view.view}", views())
 
 
 def _check_choice_references(catalog: Catalog) -> None:

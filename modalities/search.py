@@ -17,7 +17,20 @@ from modalities.patient import Factor
 from modalities.records import Modality
 
 HitKind = Literal[
-    "test", "finding", "word", "fact", "part", "passage", "site", "question", "framework", "chances", "lesson", "path"
+    "test",
+    "finding",
+    "word",
+    "fact",
+    "part",
+    "passage",
+    "site",
+    "question",
+    "framework",
+    "chances",
+    "lesson",
+    "path",
+    "story",
+    "see",
 ]
 SITE_NAMES = ("Sightline", "who made this", "who makes this", "who pays", "about us", "contact", "imprint", "privacy")
 CHOOSING_NAMES = (
@@ -42,6 +55,15 @@ CHANCES_NAMES = (
     "chance",
     "how sure is the test",
 )
+SEE_NAMES = (
+    "see",
+    "pictures",
+    "simulated pictures",
+    "simulator",
+    "what does it look like",
+    "example images",
+    "hide and seek",
+)
 PATHS_NAMES = (
     "how long does it take",
     "next test",
@@ -53,7 +75,7 @@ PATHS_NAMES = (
 WAITING_NAMES = ("waiting", "wait for the result", "when do I get my result", "scanxiety", "worry", "result online")
 # Most people look for a test, then for a word.
 KIND_BONUS: dict[HitKind, float] = {"test": 20, "word": 5, "finding": 0, "fact": 5, "part": 0, "passage": 0, "site": 0,
-    "question": 0, "framework": 10, "chances": 0, "lesson": 0, "path": 0,
+    "question": 0, "framework": 10, "chances": 0, "lesson": 0, "path": 0, "story": 0, "see": 10,
 }  # fmt: skip
 IGNORED = frozenset([
     "a", "an", "and", "are", "at", "be", "by", "can", "do", "does", "for", "from", "have", "i", "in", "is", "it", "me",
@@ -236,6 +258,12 @@ def _result_entries(catalog: Catalog) -> list[Entry]:
         text = _text([lesson.ask, *lesson.answers])
         entries.append(Entry("lesson", lesson.id, lesson.title.plain, lesson.ask.plain, names, text))
     says = "What a row of tests takes in time, radiation and needles, and what is known after each."
+    for story in catalog.see_file.stories:
+        names = (story.title.plain, story.title.technical)
+        entries.append(
+            Entry("story", story.id, story.title.plain, story.ask.plain, names, _text([story.ask, *story.told]))
+        )
+    entries.append(Entry("see", "", "See: one lesion, every test", catalog.see_file.lead.plain, SEE_NAMES))
     entries.append(Entry("path", "", "A path of tests", says, PATHS_NAMES))
     for ready in catalog.paths.values():
         names = (ready.name.plain, ready.name.technical)

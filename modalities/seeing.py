@@ -131,7 +131,7 @@ class SeeFile(Dated):
         first = next((view.view for view in self.views if view.test == test), None)
         if first is None or finding not in self.cells:
             return None
-        return f"{test}.{self.cells[finding].views.get(test, first)}"  # type: ignore[index, call-overload]
+        return f"{test}.{self.cells[finding].views.get(test, first)}"  # type: ignore[call-overload]
 
     @model_validator(mode="after")
     def _is_whole(self) -> SeeFile:

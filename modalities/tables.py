@@ -7,6 +7,7 @@ import pandas as pd
 from modalities.catalog import Catalog
 from modalities.compare import matrix_long
 from modalities.evidence import Interval
+from modalities.simulate.constants import every_constant
 
 
 def matrix_csv(catalog: Catalog) -> str:
@@ -52,6 +53,25 @@ def accuracy_frame(catalog: Catalog) -> pd.DataFrame:
 def accuracy_csv(catalog: Catalog) -> str:
     """Return every accuracy figure as CSV."""
     return accuracy_frame(catalog).to_csv(index=False)
+
+
+def simulator_csv(catalog: Catalog) -> str:
+    """Return every number behind the simulated pictures with its origin; of recalled ones only the names."""
+    rows = [
+        {
+            "file": file,
+            "name": name,
+            "value": None if record.origin == "recalled" else record.value,
+            "low": record.low,
+            "high": record.high,
+            "origin": record.origin,
+            "note": record.note,
+            "cited": _cited(catalog, record.sources),
+        }
+        for file, records in every_constant().items()
+        for name, record in records.items()
+    ]
+    return pd.DataFrame(rows).to_csv(index=False)
 
 
 def shares_csv(catalog: Catalog) -> str:

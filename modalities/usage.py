@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from modalities.accuracy import Accuracy, OtherFigure
 from modalities.catalog import Catalog
 from modalities.records import Rating
+from modalities.simulate.constants import every_constant
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,6 +63,7 @@ def _records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
     yield from _patient_records(catalog)
     yield from _choice_records(catalog)
     yield from _chance_records(catalog)
+    yield from _see_records(catalog)
     for item in catalog.decision_aid.items:
         yield Place("policy", ("ipdas",), "Sightline beside the standard for decision aids"), item
     for decision in catalog.decisions:
@@ -118,6 +120,24 @@ def _chance_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
         yield Place("path", (ready.id,), f"path: {ready.name.plain.lower()}"), ready
     for rule in (*paths.rules, *paths.needles, *paths.dose_bands, paths.risk_per_msv):
         yield Place("path", ("",), "what a path of tests costs"), rule
+
+
+def _see_records(catalog: Catalog) -> Iterator[tuple[Place, BaseModel]]:
+    file = catalog.see_file
+    for kind in file.kinds:
+        yield Place("see", ("", kind.id), f"simulated pictures: {kind.plain.lower()}"), kind
+    for view in file.views:
+        yield Place("picture", (f"{view.test}.{view.view}",), f"simulated picture: {view.name.plain}"), view
+    for test in file.tests:
+        first = next(f"{view.test}.{view.view}" for view in file.views if view.test == test.test)
+        yield Place("picture", (first,), f"why a lesion shows: {catalog.modalities[test.test].short}"), test
+    for story in file.stories:
+        yield Place("story", (story.id,), f"scene: {story.title.plain}"), story
+    for statement in (*file.how, *file.limits):
+        yield Place("see", ("how", ""), "how the pictures are made"), statement
+    for records in every_constant().values():
+        for record in records.values():
+            yield Place("simulator", (), "the numbers behind the simulated pictures"), record
 
 
 def _sources(value: object) -> Iterator[str]:

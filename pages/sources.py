@@ -2,6 +2,7 @@
 
 from modalities import load_catalog
 from modalities.evidence import KIND_WORDS, SOURCE_KINDS, Source
+from modalities.simulate.constants import ORIGINS, every_constant
 from modalities.usage import disagreements, usage
 from parts import view
 from parts.address import read_address
@@ -21,6 +22,10 @@ def _fits(source: Source, words: str) -> bool:
     return all(word in said for word in words.lower().split())
 
 
+origins = {
+    origin: sum(record.origin == origin for records in every_constant().values() for record in records.values())
+    for origin in ORIGINS
+}
 view.show(
     "sources.html",
     catalog=catalog,
@@ -41,5 +46,6 @@ view.show(
     opened=opened,
     conflicts=disagreements(catalog),
     aid_items=catalog.decision_aid.items,
+    origins=origins,
     outdated=[s for s in listed if s.newer],
 )

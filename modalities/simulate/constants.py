@@ -100,6 +100,16 @@ def tissues() -> dict[str, dict[str, Constant]]:
 
 
 @cache
+def every_constant() -> dict[str, dict[str, Constant]]:
+    """Return all constants by file and name; those of a tissue are called ``muscle.t1_ms``."""
+    files = {
+        file.stem: constants(file.stem).records for file in sorted(SIMULATOR.glob("*.yaml")) if file.stem != "tissues"
+    }
+    flat = {f"{name}.{key}": record for name, keys in tissues().items() for key, record in keys.items()}
+    return {**{name: dict(records) for name, records in files.items()}, "tissues": flat}
+
+
+@cache
 def by_label(key: str, default: float = 0.0) -> npt.NDArray[np.float32]:
     """Return one property of all tissues as a table that a label array can index (shape: 64)."""
     from modalities.simulate.phantom import LABELS  # the names of the labels in their stored order

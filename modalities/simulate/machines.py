@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib import import_module
 from typing import cast
 
 from modalities.simulate.image import Image
 from modalities.simulate.painting import paint
 from modalities.simulate.scene import Scene, SceneError
+from modalities.simulate.sharing import kept
 from modalities.simulate.views import Machine, Settings, Value, View
 
 MODULES = {
@@ -65,6 +66,6 @@ def acquire(
     return _picture(scene, test, chosen.id, tuple(chosen.read(settings).items()), seed)
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _picture(scene: Scene, test: str, view: str, settings: tuple[tuple[str, Value], ...], seed: int) -> Image:
     return machine(test).acquire(paint(scene), view, dict(settings), seed)

@@ -19,7 +19,7 @@ from modalities.simulate.phantom import (
     load_phantom,
     side_curve,
 )
-from modalities.simulate.scene import Lesion, Scene
+from modalities.simulate.scene import WHOLE_LEVEL, Kind, Lesion, Scene, Vertebra
 
 Box = tuple[slice, slice, slice]
 NORMAL = 32  # of the stored mineral factor: 32 is the healthy amount
@@ -181,8 +181,21 @@ def center(lesion: Lesion) -> tuple[float, float, float]:
         "pedicle_right": (3.4, behind + 5, -pedicle),
         "posterior_arch": (-6.0, behind + level.canal_depth + 9, 0.0),
     }[lesion.place]
+    if lesion.kind in WHOLE_LEVEL:
+        z, y, x = _own_place(lesion.kind, lesion.vertebra), 0.0, 0.0
     height = level.z + z
     return in_curve(height, level.y + y, x)
+
+
+def _own_place(kind: Kind, vertebra: Vertebra) -> float:
+    """Return how far above the middle of its vertebra (mm) a look-alike lies whose place its nature gives."""
+    end_plate = LEVELS[vertebra].height_back / 2
+    return {
+        "osteoporotic_fracture": 0.0,  # what has broken comes down to here
+        "schmorl_node": end_plate - 5,
+        "degenerative_end_plate": 2 - end_plate,
+        "discitis": -3 - end_plate,  # the disc below
+    }[kind]
 
 
 def in_curve(z: float, y: float, x: float) -> tuple[float, float, float]:

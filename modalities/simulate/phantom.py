@@ -74,6 +74,13 @@ def side_curve(z: float) -> float:
     return float(SIDE_CURVE_MM * np.sin(z / SIDE_CURVE_WAVE_MM + 0.6))
 
 
+def along_spine(size: str, z: Array) -> Array:
+    """Return one size of ``Level`` between the vertebrae too: straight lines from middle to middle (z in mm)."""
+    upward = sorted(LEVELS.values(), key=lambda level: level.z)
+    sizes = [getattr(level, size) for level in upward]
+    return np.interp(z, [level.z for level in upward], sizes).astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A box of voxels: the middle of the first voxel, the counts and the size, in mm."""

@@ -29,6 +29,7 @@ from modalities.simulate.painting import Painted, center, others, paint
 from modalities.simulate.phantom import SPINE, L
 from modalities.simulate.sampling import nearest, section
 from modalities.simulate.scene import Scene, SceneError
+from modalities.simulate.sharing import kept
 from modalities.simulate.views import Settings, Value
 
 C = constants("reader")
@@ -76,7 +77,7 @@ def conspicuity(scene: Scene, test: str, view: str | None = None, settings: Sett
     return _conspicuity(scene, test, chosen.id, tuple(chosen.read(settings).items()))
 
 
-@lru_cache(maxsize=2048)
+@kept(2048)
 def _conspicuity(scene: Scene, test: str, view: str, settings: tuple[tuple[str, Value], ...]) -> Conspicuity:
     painted, known, maker = paint(scene), dict(settings), machine(test)
     lesion = scene.lesions[0]

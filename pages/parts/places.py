@@ -17,6 +17,8 @@ KIND_NAMES = {
     "chances": "What a result tells",
     "lesson": "Short example",
     "path": "Path",
+    "story": "Simulated scene",
+    "see": "Simulated pictures",
 }
 
 
@@ -53,6 +55,10 @@ def _link(address: Address, kind: str, *ids: str) -> str:
         "chance": lambda part: f"{address.link('chances')}#{part}",
         "lesson": lambda lesson: address.link("chances", lesson=lesson, look="yes"),
         "path": lambda ready: address.link("path", ready=ready or None),
+        "story": lambda story: address.link("see", story=story),
+        "see": lambda part, kind="": address.link("see", kind=kind or None) + (f"#{part}" if part else ""),
+        "picture": lambda view: address.link("see", panel=view) + "#large",
+        "simulator": lambda: f"{address.link('sources')}#simulator",
         "framework": lambda framework: address.link("frameworks", frame=framework),
         "decision": lambda decision: f"{address.link('sources')}#decision-{decision}",
         "policy": lambda part: f"{address.link('sources')}#{part}",

@@ -20,6 +20,7 @@ from modalities.freshness import freshness
 from modalities.patient import FACTOR_GROUPS
 from modalities.reasoning import EXTENT_WORDS, TIER_WORDS
 from modalities.records import COMPONENT_NAMES, GROUP_NAMES, LEVEL_WORDS, STEP_NAMES
+from modalities.simulate.addresses import query_of
 from parts.address import Address
 from parts.places import KIND_NAMES
 from parts.reader import Reader
@@ -50,6 +51,7 @@ def _templates() -> Environment:
         kind_names=KIND_NAMES,
         tier_words=TIER_WORDS,
         extent_words=EXTENT_WORDS,
+        query_of=query_of,
     )
     env.filters["inside"] = wording.inside
     return env

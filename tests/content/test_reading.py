@@ -18,6 +18,7 @@ PAGES = {
     "frameworks": ("frameworks.yaml",),
     "chances": ("priors.yaml", "chances.yaml"),
     "path": ("paths.yaml",),
+    "see": ("see.yaml",),
     "papers": ("orders.yaml",),
     "sources": ("decisions.yaml", "ipdas.yaml", "site.yaml"),
     "compare": tuple(f"ratings/{m}.yaml" for m in MODALITIES),

@@ -1,0 +1,314 @@
+"""Path lengths of water and bone through the body, summed over slabs of its depth.
+
+A radiograph needs line integrals only. The healthy spine box is summed once into slabs about 10 mm thick and shipped
+(``data/xray_slabs.npz``); a slab is thin enough that all of it is magnified alike. The trunk around it is summed once
+per process and build. A lesion adds the sums of the voxels that it changes, nothing else.
+
+Two base materials, water and cortical bone, stand for all tissues (Alvarez and Macovski, Phys Med Biol 1976). The spine
+box takes the place of the trunk's voxels with weights that fall to 0 at its sides, so there is no seam.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from modalities.simulate.constants import by_label, constants, tissue
+from modalities.simulate.image import Array, Mask
+from modalities.simulate.painting import FILLINGS, NORMAL, Box, Painted, others
+from modalities.simulate.phantom import DATA, DISTANCE_STEP_MM, IS_BONE, SPINE, TRUNK, Grid, L, Phantom, textures
+from modalities.simulate.scene import Build
+
+C = constants("ct")  # what bone is made of is the same to every beam
+Axis = Literal[1, 2]  # along y (a frontal picture) or x (a lateral one)
+AXES: tuple[Axis, Axis] = (1, 2)
+Bytes = npt.NDArray[np.uint8]
+Steps = npt.NDArray[np.int8]
+Places = npt.NDArray[np.integer[Any]]
+
+FILE = DATA / "xray_slabs.npz"
+SPINE_PLANES, TRUNK_PLANES = 14, 16  # in one slab: 9.8 and 20 mm
+FADE_MM = 10.0  # from the sides of the spine box over which it takes the place of the trunk
+STEPS_SMOOTHED = (1 / 6, 4 / 6, 1 / 6)  # of the trunk's voxels: a cubic B-spline
+STORED_STEP_MM = (0.05, 0.04)  # of all matter and of bone in one slab; the grain of a picture is 20 times as large
+REACH_STEPS = int(1.5 * SPINE.step / DISTANCE_STEP_MM)  # farther outside the bone surface a voxel holds no bone
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slabs:
+    """Path lengths in mm along one axis of a grid: ``paths[slab, row, material, column]``, water and then bone.
+
+    ``depth_mm`` is the middle of each slab along the axis, ``corner`` the row and column of the grid at which the
+    paths begin; around them they are 0.
+    """
+
+    grid: Grid
+    axis: Axis
+    depth_mm: Array
+    paths: Array
+    corner: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """The voxels of the spine grid that a scene changes (indices z, y, x) and what it adds to each.
+
+    ``water`` and ``bone`` are shares of a voxel, already weighted as the spine box is.
+    """
+
+    z: Places
+    y: Places
+    x: Places
+    water: Array
+    bone: Array
+    box: Box
+
+
+def fade(grid: Grid, axis: Axis) -> Array:
+    """Return along y or x of a grid how much the spine box counts: 1 inside, smoothly 0 at its sides."""
+    low = SPINE.origin[axis]
+    high = low + SPINE.step * (SPINE.shape[axis] - 1)
+    at = grid.axes()[axis]
+    share = np.clip(np.minimum(at - low, high - at) / FADE_MM, 0, 1)
+    weight: Array = (share * share * (3 - 2 * share)).astype(np.float32)
+    return weight
+
+
+@cache
+def _by_label() -> dict[str, Array]:
+    """Return by label: HU outside and inside the bone surface, mineral outside and inside it, shell in 0.01 mm."""
+    hounsfield, mineral = by_label("hounsfield"), by_label("mineral_fraction")
+    shell = np.where(IS_BONE, by_label("cortex_mm"), 0)
+    return {
+        "soft": np.where(IS_BONE, tissue("muscle", "hounsfield"), hounsfield).astype(np.float32),
+        "marrow": np.where(IS_BONE, hounsfield, tissue("marrow_body", "hounsfield")).astype(np.float32),
+        "calcium": np.where(IS_BONE, 0, mineral).astype(np.float32),
+        "spongy": np.where(IS_BONE, mineral, 0).astype(np.float32),
+        "shell": np.round(100 * shell).astype(np.uint8),
+    }
+
+
+def shell_around(labels: Bytes) -> Bytes:
+    """Return the thickness of the cortex of the thickest bone in each 3 x 3 x 3 voxels (in 0.01 mm)."""
+    out: Bytes = np.take(_by_label()["shell"], labels)
+    for axis in range(3):
+        before: list[slice] = [slice(None)] * 3
+        after = before.copy()
+        before[axis], after[axis] = slice(None, -1), slice(1, None)
+        old, low, high = out.copy(), tuple(before), tuple(after)
+        np.maximum(out[low], old[high], out=out[low])
+        np.maximum(out[high], old[low], out=out[high])
+    return out
+
+
+def materials(
+    labels: Bytes,
+    distance: Steps,
+    shell: Bytes,
+    trab: Array,
+    low: Array,
+    mineral: Array | None = None,
+    fillings: Mapping[str, Array] | None = None,
+) -> tuple[Array, Array]:
+    """Return the shares of water and of cortical bone in voxels of the spine grid (1-D arrays, one entry per voxel).
+
+    ``distance`` is in steps of ``DISTANCE_STEP_MM`` to the bone surface, ``shell`` in 0.01 mm; ``trab`` and ``low`` are
+    textures with mean 0, ``mineral`` is 1 in healthy bone, ``fillings`` are shares of marrow. The bone is that of CT.
+    """
+    kinds = _by_label()
+    away = distance.astype(np.float32) * np.float32(DISTANCE_STEP_MM / SPINE.step)
+    thick = shell * (1 + 0.25 * low) * np.float32(0.01 / SPINE.step)
+    inside, deep = np.clip(0.5 - away, 0, 1), np.clip(0.5 - away - thick, 0, 1)
+    depth = np.clip(-away, 0, None) * np.float32(SPINE.step / C["mineral_near_shell_mm"])
+    struts = 1 + C["struts_contrast"] * trab + C["patches_contrast"] * low
+    spongy = kinds["spongy"][labels] * (C["mineral_deep"] + C["mineral_near_shell"] * np.exp(-depth))
+    spongy = spongy * np.clip(struts, C["least_struts"], 3)
+    compact: Array | float = C["shell_mineral"]
+    if mineral is not None:
+        gained = tissue("marrow_body", "mineral_fraction") * (1 + C["dense_contrast"] * trab)
+        spongy = spongy * np.minimum(mineral, 1) + np.maximum(mineral - 1, 0) * gained
+        compact = compact * np.minimum(mineral, 1)
+    marrow = kinds["marrow"][labels] + C["marrow_patches_hu"] * low
+    for name, share in (fillings or {}).items():
+        marrow = marrow + (tissue(name, "hounsfield") - marrow) * share
+    bone = (inside - deep) * compact + deep * np.clip(spongy, 0, C["densest_mineral"])
+    calcium = kinds["calcium"][labels]
+    water = (1 - inside) * (1 - calcium) * (1 + kinds["soft"][labels] / 1000) + (inside - bone) * (1 + marrow / 1000)
+    return water.astype(np.float32), (bone + (1 - inside) * calcium).astype(np.float32)
+
+
+def _texture_at(name: str, z: Places, y: Places, x: Places) -> Array:
+    """Return a texture of the healthy spine at voxels of the spine grid."""
+    tile = textures()[name]
+    depth, height, width = tile.shape
+    rows = np.arange(SPINE.nz, dtype=np.int32) % depth * (height * width)
+    columns = np.arange(SPINE.ny, dtype=np.int32) % height * width
+    return tile.ravel()[rows[z] + columns[y] + (np.arange(SPINE.nx, dtype=np.int32) % width)[x]]
+
+
+def spine_volume(labels: Bytes, distance: Steps) -> tuple[Array, Array]:
+    """Return water and bone of all voxels of the healthy spine box (z, y, x), not weighted."""
+    shell = shell_around(labels)
+    water, bone = np.empty(labels.shape, np.float32), np.empty(labels.shape, np.float32)
+    y, x = (a.ravel() for a in np.indices(labels.shape[1:], dtype=np.int32))
+    for plane in range(len(labels)):
+        z = np.full(y.shape, plane, np.int32)
+        trab, low = _texture_at("trab", z, y, x), _texture_at("low", z, y, x)
+        cut = labels[plane].ravel(), distance[plane].ravel(), shell[plane].ravel()
+        water[plane], bone[plane] = (part.reshape(labels.shape[1:]) for part in materials(*cut, trab, low))
+    return water, bone
+
+
+def sum_slabs(grid: Grid, axis: Axis, volumes: tuple[Array, Array], planes: int) -> Slabs:
+    """Sum two volumes (z, y, x) of a grid along an axis into slabs of so many planes."""
+    paths = np.stack([_sum(volume, axis, planes) for volume in volumes], axis=2) * np.float32(grid.step)
+    return Slabs(grid, axis, _slab_depths(grid, axis, planes), paths)
+
+
+def _sum(volume: Array, axis: Axis, planes: int) -> Array:
+    """Return sums over so many planes: (slabs, rows, columns)."""
+    starts = range(0, volume.shape[axis], planes)
+    if axis == 1:
+        return np.stack([volume[:, first : first + planes].sum(1) for first in starts])
+    return np.moveaxis(np.add.reduceat(volume, starts, axis=2), 2, 0)
+
+
+def _slab_depths(grid: Grid, axis: Axis, planes: int) -> Array:
+    """Return the middles of slabs of so many planes."""
+    starts = np.arange(0, grid.shape[axis], planes)
+    middles = (starts + np.append(starts[1:], grid.shape[axis]) - 1) / 2
+    return (grid.origin[axis] + grid.step * middles).astype(np.float32)
+
+
+def sum_spine(labels: Bytes, distance: Steps) -> dict[Axis, Slabs]:
+    """Return the slabs of a healthy spine box along both axes, weighted toward its sides."""
+    weight = fade(SPINE, 1)[:, None] * fade(SPINE, 2)
+    water, bone = (part * weight for part in spine_volume(labels, distance))
+    return {axis: sum_slabs(SPINE, axis, (water, bone), SPINE_PLANES) for axis in AXES}
+
+
+def make_slabs(labels: Bytes, distance: Steps, file: Path = FILE) -> None:
+    """Sum a healthy spine box (labels and steps to the bone surface) and store the slabs; takes about 3 s.
+
+    Stored are all matter and bone in steps of ``STORED_STEP_MM``, as differences along rows (they pack better).
+    """
+    stored = {}
+    for axis, slabs in sum_spine(labels, distance).items():
+        water, bone = slabs.paths[:, :, 0], slabs.paths[:, :, 1]
+        for name, values, step in zip(("matter", "bone"), (water + bone, bone), STORED_STEP_MM, strict=True):
+            codes = np.round(values / step).astype(np.uint8)
+            stored[f"{name}{axis}"] = np.diff(codes, axis=2, prepend=np.uint8(0))
+    np.savez_compressed(file, allow_pickle=False, **stored)
+
+
+@cache
+def spine_slabs(axis: Axis) -> Slabs:
+    """Return the shipped slabs of the healthy spine box."""
+    with np.load(FILE) as stored:
+        parts = [
+            np.add.accumulate(stored[f"{name}{axis}"], axis=2, dtype=np.uint8) * np.float32(step)
+            for name, step in zip(("matter", "bone"), STORED_STEP_MM, strict=True)
+        ]
+    paths = np.stack([parts[0] - parts[1], parts[1]], axis=2)
+    paths.setflags(write=False)
+    return Slabs(SPINE, axis, _slab_depths(SPINE, axis, SPINE_PLANES), paths)
+
+
+@lru_cache(maxsize=3)
+def trunk_slabs(phantom: Phantom) -> dict[Axis, Slabs]:
+    """Return the slabs of the trunk around the spine box along both axes; with those of the box they are one body."""
+    mineral = by_label("mineral_fraction")
+    water = ((1 - mineral) * (1 + by_label("hounsfield") / 1000)).astype(np.float32)
+    volumes = np.take(water, phantom.trunk), np.take(mineral, phantom.trunk)
+    return {axis: _trunk_slabs(volumes, axis) for axis in AXES}
+
+
+def _trunk_slabs(volumes: tuple[Array, Array], axis: Axis) -> Slabs:
+    whole = sum_slabs(TRUNK, axis, volumes, TRUNK_PLANES)
+    along, beside = fade(TRUNK, axis), fade(TRUNK, 2 if axis == 1 else 1)
+    held = slice(np.flatnonzero(beside)[0], np.flatnonzero(beside)[-1] + 1)  # the columns of the spine box
+    if axis == 1:
+        inner = volumes[0][:, :, held] * along[:, None], volumes[1][:, :, held] * along[:, None]
+    else:
+        inner = volumes[0][:, held] * along, volumes[1][:, held] * along
+    paths = _smoothed(whole.paths)
+    paths[..., held] -= _smoothed(sum_slabs(TRUNK, axis, inner, TRUNK_PLANES).paths) * beside[held]
+    return replace(whole, paths=paths)
+
+
+def _smoothed(paths: Array) -> Array:
+    for side in (1, 3):
+        paths = ndimage.correlate1d(paths, STEPS_SMOOTHED, axis=side, mode="nearest")
+    return paths
+
+
+@lru_cache(maxsize=2)
+def change(painted: Painted) -> Change | None:
+    """Return the voxels that a scene changes, or None for a healthy one."""
+    patch, phantom = painted.patch, painted.phantom
+    if patch is None:
+        return None
+    labels = patch.labels, np.ascontiguousarray(phantom.labels[patch.box])
+    distance = patch.distance, np.ascontiguousarray(phantom.distance[patch.box])
+    shells = shell_around(labels[0]), shell_around(labels[1])
+    differs = (labels[0] != labels[1]) | (distance[0] != distance[1]) | (shells[0] != shells[1])
+    differs |= patch.mineral != NORMAL
+    for name in FILLINGS:
+        if name in patch.fillings:
+            differs |= patch.fillings[name] > 0
+    where = np.flatnonzero(differs).astype(np.int32)
+    flat = [(array[0].ravel()[where], array[1].ravel()[where]) for array in (labels, distance, shells)]
+    z, y, x = _indices(where, patch.box)
+    water, bone = _soft_difference(*flat[0])
+    near = np.flatnonzero(np.minimum(*flat[1]) < REACH_STEPS)
+    at = z[near], y[near], x[near]
+    trab, low = _texture_at("trab", *at), _texture_at("low", *at)
+    mineral = patch.mineral.ravel()[where[near]] / np.float32(NORMAL)
+    fillings = {name: share.ravel()[where[near]] / np.float32(255) for name, share in patch.fillings.items()}
+    new = materials(*(part[0][near] for part in flat), trab, low, mineral, fillings)
+    old = materials(*(part[1][near] for part in flat), trab, low)
+    water[near], bone[near] = new[0] - old[0], new[1] - old[1]
+    weight = fade(SPINE, 1)[y] * fade(SPINE, 2)[x]
+    return Change(z, y, x, water * weight, bone * weight, patch.box)
+
+
+def _soft_difference(new: Bytes, old: Bytes) -> tuple[Array, Array]:
+    """Return what changes where there is no bone."""
+    bone = _by_label()["calcium"]
+    water = (1 - bone) * (1 + _by_label()["soft"] / 1000)
+    return water[new] - water[old], bone[new] - bone[old]
+
+
+def _indices(where: Places, box: Box) -> tuple[Places, Places, Places]:
+    """Return places in the spine grid of flat places in a box."""
+    height, width = (part.stop - part.start for part in box[1:])
+    row, x = np.divmod(where, np.int32(width))
+    z, y = np.divmod(row, np.int32(height))
+    return z + np.int32(box[0].start), y + np.int32(box[1].start), x + np.int32(box[2].start)
+
+
+def change_slabs(painted: Painted, axis: Axis) -> Slabs | None:
+    """Return what a scene adds to the slabs of the healthy spine box, or None for a healthy one."""
+    changed = change(painted)
+    if changed is None:
+        return None
+    row_axis, column_axis = others(axis)
+    indices, box = (changed.z, changed.y, changed.x), changed.box
+    first, last = box[axis].start // SPINE_PLANES, (box[axis].stop - 1) // SPINE_PLANES
+    rows, columns = (box[i].stop - box[i].start for i in (row_axis, column_axis))
+    shape = last - first + 1, rows, columns
+    place = (indices[axis] // np.int32(SPINE_PLANES) - np.int32(first)) * np.int32(rows)
+    place = (place + indices[row_axis] - np.int32(box[row_axis].start)) * np.int32(columns)
+    place = place + indices[column_axis] - np.int32(box[column_axis].start)
+    sums = [np.bincount(place, values, minlength=np.prod(shape)).reshape(shape) for values in (changed.water, changed.bone)]
+    healthy = spine_slabs(axis)
+    paths = np.stack(sums, axis=2).astype(np.float32) * np.float32(SPINE.step)
+    corner = box[row_axis].start, box[column_axis].start
+    return Slabs(SPINE, axis, healthy.depth_mm[first : last + 1], paths, corner)
