@@ -41,7 +41,7 @@ def check_references(catalog: Catalog) -> None:
     _check_choice_references(catalog)
     _check_chance_references(catalog)
     _check_path_references(catalog)
-    # TEMP _check_see_references(catalog)
+    _check_see_references(catalog)
     seen: set[str] = set()
     rows: list[Accuracy | OtherFigure] = [*catalog.accuracy_file.accuracy, *catalog.accuracy_file.figures]
     for row in rows:

@@ -37,6 +37,13 @@ class SettingWords(Text):
     effect: Text | None = Field(default=None, description="What changing it does to the picture, in one sentence.")
 
 
+class FactWords(Text):
+    """How something that was worked out beside a picture is said; ``{}`` stands for its value."""
+
+    id: str
+    choices: tuple[Choice, ...] = Field(default=(), description="Names of its values; numbers need none.")
+
+
 class ViewWords(Record):
     """One view of one test."""
 
@@ -116,6 +123,7 @@ class SeeFile(Dated):
     uptakes: tuple[Choice, ...]
     builds: tuple[Choice, ...]
     settings: tuple[SettingWords, ...]
+    facts: tuple[FactWords, ...] = Field(description="What stands beside a picture, in the order of reading.")
     views: tuple[ViewWords, ...] = Field(description="In the order in which they are offered.")
     cells: dict[FindingId, CellScene] = Field(
         description="The scene for each row of the matrix that a picture can show."

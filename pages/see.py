@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from modalities import load_catalog
 from modalities.catalog import Catalog
 from modalities.seeing import Story, TestWords, ViewWords
-from modalities.simulate.describe import alt_text, caption, noun, view_words, where
+from modalities.simulate.describe import alt_text, caption, fact_lines, noun, view_words, where
 from modalities.simulate.image import Frame
-from modalities.simulate.machines import machine, view_of
+from modalities.simulate.machines import acquire, machine, view_of
 from modalities.simulate.painting import paint
 from modalities.simulate.reader import Conspicuity, conspicuity, sweep
 from modalities.simulate.scene import VERTEBRAE
@@ -66,6 +66,7 @@ def panel(catalog: Catalog, look: Look, name: str) -> Panel:
         sight,
         caption(file, name, lesion, sight.word, words) if lesion and sight else "",
         alt_text(file, name, lesion, sight.word if sight else None, words),
+        fact_lines(file, acquire(look.scene, test, place, settings).facts, words) if settings is not None else (),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +37,9 @@ from modalities.simulate.needle import (
     tissue_of,
 )
 from modalities.simulate.painting import Painted, center
-from modalities.simulate.phantom import IS_BONE, LEVELS, SPINE, TRUNK, Grid, L
-from modalities.simulate.scene import METASTASES, Kind, Lesion
+from modalities.simulate.phantom import IS_BONE, LEVELS, SPINE, TRUNK, Grid, L, load_phantom
+from modalities.simulate.scene import METASTASES, Build, Kind, Lesion
+from modalities.simulate.tomography import Technique
 from modalities.simulate.views import Grain, Setting, Settings, View
 
 C = constants("biopsy")
@@ -149,22 +150,31 @@ class Path:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plane:
-    """What lies in an axial plane: labels of spine box and trunk, and distances (mm) to what a needle must not cross."""
+    """What lies in an axial plane: labels of the spine box and of the trunk around it."""
 
     spine: npt.NDArray[np.uint8]
     trunk: npt.NDArray[np.uint8]
-    clear_spine: Array
-    clear_trunk: Array
 
     def labels(self, y: Array, x: Array) -> npt.NDArray[np.uint8]:
         """Return the labels at points."""
-        inner, inside = _at(SPINE, y, x)
-        return np.where(inside, self.spine[inner], self.trunk[_at(TRUNK, y, x)[0]]).astype(np.uint8)
+        return _pick(self.spine, self.trunk, y, x)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Room:
+    """How far a point of an axial plane lies from what a needle must not cross (mm), in both grids."""
+
+    spine: Array
+    trunk: Array
 
     def clearance(self, y: Array, x: Array) -> Array:
-        """Return the distance of points from what a needle must not cross."""
-        inner, inside = _at(SPINE, y, x)
-        return np.where(inside, self.clear_spine[inner], self.clear_trunk[_at(TRUNK, y, x)[0]])
+        """Return the distances at points."""
+        return _pick(self.spine, self.trunk, y, x)
+
+
+def _pick(spine: npt.NDArray[Any], trunk: npt.NDArray[Any], y: Array, x: Array) -> npt.NDArray[Any]:
+    inner, inside = _at(SPINE, y, x)
+    return np.where(inside, spine[inner], trunk[_at(TRUNK, y, x)[0]])
 
 
 def _at(grid: Grid, y: Array, x: Array) -> tuple[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]], Mask]:
@@ -175,25 +185,40 @@ def _at(grid: Grid, y: Array, x: Array) -> tuple[tuple[npt.NDArray[np.int32], np
     return (np.clip(row, 0, grid.ny - 1), np.clip(column, 0, grid.nx - 1)), inside
 
 
-THICK = 2  # voxels above and below a plane that the needle fills
+def _near(grid: Grid, z: float, margin: int) -> slice:
+    """Return a plane of a grid with ``margin`` voxels above and below."""
+    k = int(np.clip(round((z - grid.z0) / grid.step), margin, grid.nz - 1 - margin))
+    return slice(k - margin, k + margin + 1)
 
 
 def plane_of(painted: Painted, z: float) -> Plane:
-    """Return the plane at a height; a needle's thickness above and below counts as well."""
-    k = int(np.clip(round((z - SPINE.z0) / SPINE.step), THICK, SPINE.nz - 1 - THICK))
-    near = (slice(k - THICK, k + THICK + 1), slice(None), slice(None))
-    labels = painted.block(near).labels
-    keep_off = (FORBIDDEN[labels] | CANAL[painted.phantom.labels[near]]).any(0)
-    clear_spine = ndimage.distance_transform_edt(~keep_off) * SPINE.step
-    k = int(np.clip(round((z - TRUNK.z0) / TRUNK.step), 1, TRUNK.nz - 2))
-    clear = ndimage.distance_transform_edt(~FORBIDDEN[painted.trunk[k - 1 : k + 2]].any(0)) * TRUNK.step
+    """Return the plane at a height."""
+    labels = painted.block((_near(SPINE, z, 0), slice(None), slice(None))).labels[0]
+    return Plane(labels, painted.trunk[_near(TRUNK, z, 0)][0])
+
+
+THICK = 2  # voxels above and below a plane that the needle fills
+
+
+def room_of(painted: Painted, z: float) -> Room:
+    """Return the room in the plane at a height; what lies above and below within a needle's thickness counts."""
+    near = (_near(SPINE, z, THICK), slice(None), slice(None))
+    keep_off = (FORBIDDEN[painted.block(near).labels] | CANAL[painted.phantom.labels[near]]).any(0)
+    spine: Array = ndimage.distance_transform_edt(np.logical_not(keep_off)) * SPINE.step
+    trunk = _room_of_trunk(painted.scene.build, _near(TRUNK, z, 1).start)
     grid_y, grid_x = SPINE.axes()[1:]
-    clear_trunk = clear - TRUNK.step / 2
-    near_trunk = clear_trunk[_at(TRUNK, grid_y[:, None], grid_x[None, :])[0]]
-    return Plane(labels[THICK], painted.trunk[k], np.minimum(clear_spine, near_trunk), clear_trunk)
+    return Room(np.minimum(spine, trunk[_at(TRUNK, grid_y[:, None], grid_x[None, :])[0]]), trunk)
 
 
-LINE_MM, TURN_DEG, LONGEST_MM = 1.0, 2.5, 140.0
+@lru_cache(maxsize=32)
+def _room_of_trunk(build: Build, k: int) -> Array:
+    organs = FORBIDDEN[load_phantom(build).trunk[k : k + 3]].any(0)
+    away: Array = ndimage.distance_transform_edt(np.logical_not(organs)) * TRUNK.step
+    return away - TRUNK.step / 2
+
+
+LINE_MM, TURN_DEG, LONGEST_MM = 1.4, 2.5, 140.0
+OFF_MIDDLE = 0.6  # of a lesion's radius: where else than at its middle a needle may be aimed
 RING = np.array([(0.0, 0.0)] + [(np.sin(a), np.cos(a)) for a in np.arange(8) * np.pi / 4])
 
 
@@ -221,7 +246,7 @@ def _planes(target: Target) -> list[int]:
     """Return planes of a target to try: the one with most of it first, then others with at least half as much."""
     area = ndimage.uniform_filter1d(target.mask.sum((1, 2)).astype(float), 3, mode="constant")
     most = int(area.argmax())
-    tries = [most + 3 * step for step in (0, 1, -1, 2, -2, 3, -3)]
+    tries = [most + 4 * step for step in (0, 1, -1, 2, -2)]
     return [k for k in tries if 0 <= k < len(area) and area[k] >= 0.5 * area[most]]
 
 
@@ -232,7 +257,7 @@ def _best_in_plane(painted: Painted, target: Target, k: int) -> tuple[float, Pat
         return None
     middle = np.array([rows.mean(), columns.mean()])
     radius = np.sqrt(len(rows) / np.pi)
-    spots = np.rint(np.concatenate([middle + share * radius * RING for share in (0.45, 0.75)])).astype(int)
+    spots = np.rint(middle + OFF_MIDDLE * radius * RING).astype(int)
     spots = spots[(spots >= 0).all(1) & (spots < mask.shape).all(1)]
     spots = np.unique(spots[mask[spots[:, 0], spots[:, 1]]], axis=0)
     if not len(spots):
@@ -242,21 +267,19 @@ def _best_in_plane(painted: Painted, target: Target, k: int) -> tuple[float, Pat
     points = target.origin[1:] + SPINE.step * spots
     z = float(target.origin[0] + SPINE.step * k)
     beyond = min(C["core_length_mm"] / 2, 0.8 * radius * SPINE.step)
-    return _best_line(plane_of(painted, z), z, points, away, beyond, painted)
+    return _best_line(painted, z, points, away, beyond)
 
 
-def _best_line(
-    plane: Plane, z: float, points: Array, away: Array, beyond: float, painted: Painted
-) -> tuple[float, Path] | None:
+def _best_line(painted: Painted, z: float, points: Array, away: Array, beyond: float) -> tuple[float, Path] | None:
     """Return the best line from the skin through one of the points to ``beyond`` it, with what it is worth."""
+    plane, room = plane_of(painted, z), room_of(painted, z)
     steepest = C["steepest_deg"]
     turns = np.deg2rad(np.arange(-steepest, steepest + 0.1, TURN_DEG)).astype(np.float32)
-    along = np.arange(-beyond, LONGEST_MM, LINE_MM, dtype=np.float32)
-    y = points[:, 0, None, None] + np.cos(turns)[:, None] * along
-    x = points[:, 1, None, None] + np.sin(turns)[:, None] * along
+    y, x, along = _lines(points, turns, -beyond, LONGEST_MM)
     labels = plane.labels(y, x)
+    at_canal = CANAL[plane.labels(*_lines(points, turns, -beyond - C["overshoot_mm"], -beyond)[:2])].any(-1)
     outside = np.maximum.accumulate((labels == L["air"]) & (along > 0), axis=-1)
-    clear = np.where(outside, np.inf, plane.clearance(y, x)).min(-1)
+    clear = np.where(outside, np.inf, room.clearance(y, x)).min(-1)
     length = outside.argmax(-1) * LINE_MM
     rib = ((labels == L["rib"]) & ~outside).sum(-1) * LINE_MM
     worth = (
@@ -265,6 +288,7 @@ def _best_line(
         - C["worth_of_angle"] * np.rad2deg(np.abs(turns))
         - C["worth_of_rib"] * rib
         - C["worth_of_middle"] * away[:, None]
+        - C["worth_of_not_aiming_at_canal"] * at_canal
     )
     worth = np.where((clear >= C["least_clearance_mm"]) & outside.any(-1), worth, -np.inf)
     spot, turn = np.unravel_index(int(worth.argmax()), worth.shape)
@@ -275,6 +299,13 @@ def _best_line(
     tip, entry = aim - beyond * out, aim + (length[spot, turn] - beyond) * out
     route = _route(painted, plane, y[spot, turn], x[spot, turn], outside[spot, turn])
     return float(worth[spot, turn]), Path(entry, tip, float(clear[spot, turn]), route)
+
+
+def _lines(points: Array, turns: Array, start: float, stop: float) -> tuple[Array, Array, Array]:
+    """Return (y, x) along lines (points x turns x steps), and how far along they are; 0 is at the points."""
+    along = np.arange(start, stop, LINE_MM, dtype=np.float32)
+    y = points[:, 0, None, None] + np.cos(turns)[:, None] * along
+    return y, points[:, 1, None, None] + np.sin(turns)[:, None] * along, along
 
 
 def _route(painted: Painted, plane: Plane, y: Array, x: Array, outside: Mask) -> Route:
@@ -357,36 +388,35 @@ def biopsy_chance(painted: Painted, settings: Settings, seed: int) -> Yield:
     tip = path.tip + float(settings["aim_mm"]) * side
     kind = painted.scene.lesions[0].kind
     tool, aim = needle(int(settings["gauge"])), _aim(painted, settings)
-    return chance(
-        target_of(painted), tip, path.inward, tool, aim, tissue_of(kind), int(settings["passes"]), seed
-    )
+    return chance(target_of(painted), tip, path.inward, tool, aim, tissue_of(kind), int(settings["passes"]), seed)
 
 
 # ---- the picture
 
+PIXELS, MARGIN_MM = 512, 4.0
+LOWEST_HU, HIGHEST_HU = -1024, 3071  # of the numbers that a scanner stores
+
+
+def technique() -> Technique:
+    """Return how the control picture is taken."""
+    return Technique("bone", C["dose"], C["slice_mm"])
+
 
 def frame_of(painted: Painted, view: str, settings: Settings) -> Frame:
-    """Return the pixels: prone, the back up, the patient's left on the left; needle and target lie in the field."""
+    """Return the pixels: prone, the back up, the patient's left on the left; the slice holds the needle's way."""
     path = plan(painted)
-    field, middle = C["field_mm"], 0.0
-    z, top = LEVELS["T12"].z, _skin(painted, LEVELS["T12"].z)
     if path is not None:
-        z, top, middle = float(path.tip[0]), _skin(painted, float(path.tip[0])), float(path.entry[2]) / 2
-    elif painted.scene.lesions:
-        z = center(painted.scene.lesions[0])[0]
-    top += C["above_skin_mm"]
-    return frame(0, z, (top, top - field), (middle + field / 2, middle - field / 2), field / PIXELS)
+        z = float(path.tip[0])
+    else:
+        z = center(painted.scene.lesions[0])[0] if painted.scene.lesions else LEVELS["T12"].z
+    top, half = _skin(painted) + C["above_skin_mm"], C["field_mm"] / 2
+    return frame(0, z, (top, top - 2 * half), (half, -half), 2 * half / PIXELS)
 
 
-PIXELS = 512
-KERNEL = "soft"
-
-
-def _skin(painted: Painted, z: float) -> float:
+def _skin(painted: Painted) -> float:
     """Return y of the skin over the spine."""
-    k = int(np.clip(round((z - TRUNK.z0) / TRUNK.step), 0, TRUNK.nz - 1))
-    body = painted.trunk[k, :, round(-TRUNK.x0 / TRUNK.step)] != L["air"]
-    return float(TRUNK.y0 + TRUNK.step * np.flatnonzero(body)[-1])
+    k, middle = (round(-start / TRUNK.step) for start in (TRUNK.z0, TRUNK.x0))
+    return float(TRUNK.y0 + TRUNK.step * np.flatnonzero(painted.trunk[k, :, middle] != L["air"])[-1])
 
 
 def display_of(view: str, settings: Settings) -> Display:
@@ -401,12 +431,10 @@ def acquire(painted: Painted, view: str, settings: Settings, seed: int) -> Image
     placed = None if path is None else place(painted, path, settings, seed)
     whole = ct.slice_frame(at.position_mm)
     water, bone = ct.materials(painted, whole, C["slice_mm"])
-    metal = None
     if placed is not None:
         water, bone, metal = put_in(placed, whole, water, bone)
-    pixels = ct.scan(
-        water, bone, at, thickness_mm=C["slice_mm"], kernel=KERNEL, dose=C["dose"], seed=seed, metal=metal
-    )
+        bone = bone + metal
+    pixels = np.clip(ct.reconstruct(water, bone, at, technique(), seed), LOWEST_HU, HIGHEST_HU)
     return Image(
         "biopsy",
         view,
@@ -421,25 +449,42 @@ def acquire(painted: Painted, view: str, settings: Settings, seed: int) -> Image
     )
 
 
+def expected(painted: Painted, view: str, settings: Settings, frame: Frame) -> Array:
+    """Return HU without noise and without the needle: what shows the target before it is placed."""
+    return ct.ideal(ct.body_of(painted), frame, technique())
+
+
+def grain(painted: Painted, view: str, settings: Settings, frame: Frame) -> Grain:
+    """Return the noise in the middle of a part of the frame."""
+    return ct.grain_at(painted.scene.build, frame, technique())
+
+
 def put_in(placed: Placed, whole: Frame, water: Array, bone: Array) -> tuple[Array, Array, Array]:
     """Return the materials of a slice with a needle in it, and its steel as bone.
 
     The wall of a tube fills a part of the slice's thickness; the bore holds the core, and air behind it.
     """
-    unit = placed.inward[1:]
-    y, x = whole.rows[:, None] - placed.tip[1], whole.columns[None, :] - placed.tip[2]
-    behind = -(y * unit[0] + x * unit[1])  # of the tip
-    aside = np.abs(y * unit[1] - x * unit[0])
-    step = whole.spacing_mm
+    unit, step = placed.inward[1:].astype(np.float32), whole.spacing_mm
+    ends = placed.tip[1:], placed.tip[1:] - C["length_mm"] * unit
+    rows, columns = (
+        np.flatnonzero((at >= min(pair) - MARGIN_MM) & (at <= max(pair) + MARGIN_MM))
+        for at, pair in zip((whole.rows, whole.columns), zip(*ends, strict=True), strict=True)
+    )
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    y, x = (whole.rows[part[0]] - placed.tip[1])[:, None], (whole.columns[part[1]] - placed.tip[2])[None, :]
+    behind, aside = -(y * unit[0] + x * unit[1]), np.abs(y * unit[1] - x * unit[0])  # of the tip, of the axis
     long = np.clip(behind / step + 0.5, 0, 1) * np.clip((C["length_mm"] - behind) / step, 0, 1)
     above = np.tan(np.deg2rad(C["tilt_deg"])) * (behind - C["in_slice_at_mm"])
     outer, bore = (
         _share_of_slice(aside, above, wide / 2, step) * long for wide in (placed.tool.outer_mm, placed.tool.bore_mm)
     )
     wall = outer - bore
-    air = bore * (behind > C["core_length_mm"])
-    kept = 1 - wall - air
-    return water * kept, bone * kept, (wall * C["steel_as_bone"]).astype(np.float32)
+    kept = 1 - wall - bore * (behind > C["core_length_mm"])
+    water, bone, metal = water.copy(), bone.copy(), np.zeros_like(bone)
+    water[part] *= kept
+    bone[part] *= kept
+    metal[part] = wall * C["steel_as_bone"]
+    return water, bone, metal
 
 
 def _share_of_slice(aside: Array, above: Array, radius: float, step: float) -> Array:

@@ -20,7 +20,7 @@ HOURS = Setting("hours", 3, choices=(3, 24), unit="h")
 VIEWS = (
     View("bone_scan", "posterior", "projection", (COUNTS, HOURS)),
     View("bone_scan", "anterior", "projection", (COUNTS, HOURS)),
-    View("bone_scan", "spect", "slice", (COUNTS, HOURS, Setting("slice_mm", 4, low=4, high=12, step=2, unit="mm"))),
+    View("bone_scan", "spect", "slice", (COUNTS, HOURS, Setting("slice_mm", 0.0, low=-30, high=30, unit="mm"))),
 )
 TOP_MM, BOTTOM_MM, SIDE_MM = 302.0, -330.0, 240.0  # of the planar views: neck to thighs, with the arms
 
@@ -28,7 +28,7 @@ TOP_MM, BOTTOM_MM, SIDE_MM = 302.0, -330.0, 240.0  # of the planar views: neck t
 def frame_of(painted: Painted, view: str, settings: Settings) -> Frame:
     """Return the pixels of a view; from behind, the patient's left is on the left."""
     if view == "spect":
-        return spect.frame_of(painted)
+        return spect.frame_of(painted, float(settings["slice_mm"]))
     left, right = (SIDE_MM, -SIDE_MM) if view == "posterior" else (-SIDE_MM, SIDE_MM)
     return frame(1, 0.0, (TOP_MM, BOTTOM_MM), (left, right), C["pixel_mm"])
 
@@ -37,8 +37,8 @@ def acquire(painted: Painted, view: str, settings: Settings, seed: int) -> Image
     """Return a picture with noise: counts per pixel, or SUV (SPECT)."""
     at = frame_of(painted, view, settings)
     if view == "spect":
-        pixels = spect.scan(painted, at, _relative_counts(settings), *_spect(settings), seed)
-        truth, unit = painted.truth(at, float(settings["slice_mm"])), "SUV"
+        pixels = spect.scan(painted, at, _relative_counts(settings), float(settings["hours"]), seed)
+        truth, unit = painted.truth(at, spect.STEP_MM), "SUV"
     else:
         mean = expected(painted, view, settings, at)
         pixels = np.random.default_rng(seed).poisson(mean).astype(np.float32)
@@ -49,7 +49,7 @@ def acquire(painted: Painted, view: str, settings: Settings, seed: int) -> Image
 def expected(painted: Painted, view: str, settings: Settings, frame: Frame) -> Array:
     """Return mean counts per pixel (planar) or uptake (SUV, SPECT) without noise."""
     if view == "spect":
-        return spect.expected(painted, frame, *_spect(settings))
+        return spect.expected(painted, frame, float(settings["hours"]))
     suv_mm = projected(painted, view, float(settings["hours"]), frame.rows, frame.columns)
     per_suv_mm = _counts_per_suv_mm() * _relative_counts(settings) * (frame.spacing_mm / C["pixel_mm"]) ** 2
     return suv_mm * np.float32(per_suv_mm)
@@ -68,12 +68,8 @@ def grain(painted: Painted, view: str, settings: Settings, frame: Frame) -> Grai
     """Return the noise: Poisson counts, or that of the reconstruction."""
     mean = float(expected(painted.healthy, view, settings, frame).mean())
     if view == "spect":
-        return spect.grain(mean, _relative_counts(settings), float(settings["slice_mm"]))
+        return spect.grain(mean, _relative_counts(settings))
     return Grain(mean**0.5, frame.spacing_mm**2)
-
-
-def _spect(settings: Settings) -> tuple[float, float]:
-    return float(settings["slice_mm"]), float(settings["hours"])
 
 
 def _relative_counts(settings: Settings) -> float:

@@ -69,7 +69,8 @@ def bone_uptake(voxels: Voxels, lesions: tuple[Lesion, ...], hours: float) -> Ar
     suv = by_label(hours)[voxels.labels]
     soft = by_label(hours)[L["fat"]]
     healthy = np.where(voxels.is_bone, suv, 0)
-    shell = 1 + C["shell_gain"] * np.clip(1.5 + voxels.bone_mm / C["shell_mm"], 0, 1)
+    near_surface = np.clip(1.5 + voxels.bone_mm / C["shell_mm"], 0, 1) * (voxels.labels == L["marrow_body"])
+    shell = 1 + C["shell_gain"] * near_surface
     binding = np.minimum(np.maximum(voxels.mineral, voxels.filling("angioma") * C["hemangioma_share"]), 1)
     there = soft + (healthy * shell - soft) * binding
     suv = np.where(voxels.is_bone, there, suv)
@@ -131,14 +132,28 @@ def contact_reaction(voxels: Voxels, tumor: Array) -> Array:
     strength = np.where(in_cortex, lost * (C["through_cortex_ratio"] - 1), 0)
     through = _spread(strength.astype(np.float32), voxels, C["cortex_mm"])
     near = _spread(beneath * np.float32(C["beneath_cortex_ratio"] - 1), voxels, C["beneath_cortex_mm"])
-    field = np.clip(np.maximum(through, near), 0, C["through_cortex_ratio"] - 1)
-    return field * _near_bone(voxels)
+    field = np.maximum(np.maximum(through, near), _rim(voxels, tumor, lost * in_cortex))
+    return np.minimum(field, C["through_cortex_ratio"] - 1) * _able(voxels)
 
 
-def _near_bone(voxels: Voxels) -> Array:
-    """Return 1 in bone and at the edge of a hole, falling to 0 inside it."""
+def _rim(voxels: Voxels, tumor: Array, broken: Array) -> Array:
+    """Return the reaction along a tumor's whole edge: the stronger, the more of its surface has broken the cortex."""
+    volume = float(tumor.sum())
+    if volume == 0:
+        return np.zeros(voxels.labels.shape, np.float32)
+    step = voxels.step_mm
+    surface_mm2 = 4.84 * (volume * step**3) ** (2 / 3)  # of a ball of this volume
+    share = min(float(broken.sum()) * step**3 / C["cortex_mm"] / surface_mm2 * C["rim_gain"], 1.0)
+    blurred = ndimage.gaussian_filter(tumor, C["reaction_reach_mm"] / step, truncate=2.5)
+    return 4 * blurred * (1 - np.minimum(blurred, 1)) * np.float32(share * (C["through_cortex_ratio"] - 1))
+
+
+def _able(voxels: Voxels) -> Array:
+    """Return how able a place is to react: 1 in bone and at the edge of a hole, 0 inside it, some at the periosteum."""
     left = voxels.is_bone * np.minimum(voxels.mineral, 1)
-    return np.clip(2 * ndimage.gaussian_filter(left, C["reaction_reach_mm"] / voxels.step_mm, truncate=2.5), 0, 1)
+    near_bone = 2 * ndimage.gaussian_filter(left, C["reaction_reach_mm"] / voxels.step_mm, truncate=2.5)
+    periosteum = C["periosteum_share"] * (voxels.bone_mm > -C["cortex_mm"])
+    return np.clip(np.maximum(near_bone, periosteum), 0, 1)
 
 
 def _spread(source: Array, voxels: Voxels, sheet_mm: float) -> Array:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from modalities.simulate.brushes import straight, within
 from modalities.simulate.image import Array
@@ -189,10 +190,11 @@ def _cord_in(labels: npt.NDArray[np.uint8], rays: Rays) -> Cord:
         return 2 * np.sqrt(mean((values - middle) ** 2))  # of an ellipse
 
     into, aside = mean(rays.into), mean(rays.aside)
-    wide = half(rays.aside, aside)
-    beyond = MASS[labels] & (np.abs(rays.aside - aside) < wide) & (rays.into > into)  # another mass on the far side
-    other = np.where(beyond, rays.into, np.inf).min((1, 2), keepdims=True).astype(np.float32)
-    return Cord(into, aside, half(rays.into, into), wide, mean(rays.near), np.minimum(mean(rays.far), other))
+    deep, wide, far = half(rays.into, into), half(rays.aside, aside), mean(rays.far)
+    beyond = MASS[labels] & (np.abs(rays.aside - aside) < 0.6 * wide) & (rays.into > into + 0.5 * deep)
+    other = np.where(beyond, rays.into, np.inf).min((1, 2), keepdims=True)  # a mass on the far side
+    far = ndimage.gaussian_filter1d(np.minimum(far, other).astype(np.float32), 2.0, axis=0)
+    return Cord(into, aside, deep, wide, mean(rays.near), far)
 
 
 def _move_cord(labels: npt.NDArray[np.uint8], rays: Rays, cord: Cord, mass: Array) -> npt.NDArray[np.uint8]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from modalities.seeing import SeeFile, ViewWords
 from modalities.simulate.reader import Seen
 from modalities.simulate.scene import WHOLE_LEVEL, Lesion
@@ -29,6 +31,17 @@ def caption(file: SeeFile, view: str, lesion: Lesion, seen: Seen, words: str) ->
     """Return how a lesion looks in a view, or that it can't be seen there."""
     known = view_words(file, view)
     return (known.unseen if seen == "not_seen" else known.signs[lesion.kind]).at(words)
+
+
+def fact_lines(file: SeeFile, facts: Mapping[str, float | str], words: str) -> tuple[str, ...]:
+    """Return what was worked out beside a picture, a sentence each; facts without words are left out."""
+    lines = []
+    for told in file.facts:
+        if told.id in facts:
+            value = facts[told.id]
+            names = {choice.id: choice.at(words) for choice in told.choices}
+            lines.append(told.at(words).format(names[str(value)] if names else f"{value:g}"))
+    return tuple(lines)
 
 
 def alt_text(file: SeeFile, view: str, lesion: Lesion | None, seen: Seen | None, words: str) -> str:

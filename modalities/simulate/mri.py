@@ -19,7 +19,7 @@ from modalities.simulate.relaxation import Scan, Sequence
 from modalities.simulate.views import Grain, Setting, Settings, View
 
 C = constants("mri")
-UNIT = "x healthy marrow"
+UNIT = "× healthy marrow"
 SLICE = Setting("slice_mm", 0.0, low=-30.0, high=30.0, unit="mm")
 COMMON = (
     SLICE,

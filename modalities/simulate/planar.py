@@ -39,7 +39,7 @@ def fwhm_mm(depth_mm: float) -> float:
 
 
 def projected(painted: Painted, view: str, hours: float, rows: Array, columns: Array) -> Array:
-    """Return SUV times mm that reach the camera (weakened, blurred, with scatter) at pixels: z in rows, x in columns."""
+    """Return SUV times mm that reach the camera (weakened, blurred, with scatter): rows along z, columns along x."""
     seen = healthy_at(painted.scene.build, view, hours, rows, columns)
     glow = _lesion(painted, view, hours)
     return seen if glow is None else np.maximum(seen + glow.on(rows, columns), 0)

@@ -24,7 +24,7 @@ from scipy import ndimage, stats
 
 from modalities.simulate.constants import constants
 from modalities.simulate.image import Array, Frame
-from modalities.simulate.machines import machine, view_of
+from modalities.simulate.machines import SEED, machine, view_of
 from modalities.simulate.painting import Painted, center, others, paint
 from modalities.simulate.phantom import SPINE, L
 from modalities.simulate.sampling import nearest, section
@@ -80,6 +80,8 @@ def conspicuity(scene: Scene, test: str, view: str | None = None, settings: Sett
 @kept(2048)
 def _conspicuity(scene: Scene, test: str, view: str, settings: tuple[tuple[str, Value], ...]) -> Conspicuity:
     painted, known, maker = paint(scene), dict(settings), machine(test)
+    if test == "biopsy":
+        return _hit(painted, known)
     lesion = scene.lesions[0]
     whole = maker.frame_of(painted, view, known)
     middle = center(lesion)
@@ -106,6 +108,14 @@ def _conspicuity(scene: Scene, test: str, view: str, settings: tuple[tuple[str, 
     index = contrast / noise
     chance = float(stats.norm.cdf(index - stats.norm.isf(C["false_alarm_share"])))
     return Conspicuity(sign * contrast, sign * contrast / abs(level or 1.0), noise, index, chance, word_of(chance))
+
+
+def _hit(painted: Painted, settings: Settings) -> Conspicuity:
+    """Return a needle's chance of enough tumor: there is nothing to see, but the same question of how often it works."""
+    from modalities.simulate.biopsy import biopsy_chance  # it knows the machines, which this module serves
+
+    chance = biopsy_chance(painted, settings, SEED).value
+    return Conspicuity(0.0, 0.0, 1.0, 0.0, chance, word_of(chance))
 
 
 def _eye(test: str, view: str, settings: Settings, painted: Painted) -> float:

@@ -28,11 +28,13 @@ from modalities.simulate.views import Grain
 C = constants("bone_scan")
 PIXELS, STEP_MM = 96, 4.0
 ANGLES, SUBSETS, ITERATIONS = 48, 8, 4
+LEAST_SHARE = 0.02  # of the mean bin: the least that a projection of an estimate is taken for
 ORBIT_MM = 190.0  # from the axis of rotation to the camera's face
 MIDDLE_Y_MM = -26.0  # of the axis of rotation: the middle of the trunk
 SHOWN_STEP_MM = 2.0
-REACH_MM = 14.0  # along the body beyond the slice from which counts still come
+REACH_MM = 16.0  # along the body from the middle of the slice, from which counts still come
 FADE_MM = 6.0
+HIGHEST_MM = 70.0  # slices beyond would need more body than the phantom has
 HALF_LEVEL_MM = 16.0  # within which the hottest slice of a level is looked for
 ALONG = ((np.arange(PIXELS) - (PIXELS - 1) / 2) * STEP_MM).astype(np.float32)
 AXES = (ALONG + MIDDLE_Y_MM, ALONG)
@@ -90,8 +92,8 @@ def _turn(angle: float) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.concatenate(weights).astype(np.float32), where), shape=shape, dtype=np.float32)
 
 
-def frame_of(painted: Painted) -> Frame:
-    """Return the slice through the first lesion, front of the body on top.
+def frame_of(painted: Painted, aside_mm: float) -> Frame:
+    """Return the slice through the first lesion, or T12, moved by ``aside_mm``; front of the body on top.
 
     What fills a level (a fracture, an end plate, a disc) is cut where most of its uptake lies.
     """
@@ -99,6 +101,7 @@ def frame_of(painted: Painted) -> Frame:
     position = center(lesions[0])[0] if lesions else 0.0
     if lesions and lesions[0].kind in WHOLE_LEVEL:
         position = _hottest(painted, position)
+    position = float(np.clip(position + aside_mm, -HIGHEST_MM, HIGHEST_MM))
     return frame(0, position, (-152.0, 104.0), (-180.0, 180.0), SHOWN_STEP_MM)
 
 
@@ -109,15 +112,15 @@ def _hottest(painted: Painted, near_mm: float) -> float:
     return float(changed.z[np.where(np.abs(changed.z - near_mm) < HALF_LEVEL_MM, profile, -np.inf).argmax()])
 
 
-def scan(painted: Painted, at: Frame, counts: float, slice_mm: float, hours: float, seed: int) -> Array:
+def scan(painted: Painted, at: Frame, counts: float, hours: float, seed: int) -> Array:
     """Return a reconstructed slice (SUV) with noise; ``counts`` are relative to the usual scan."""
     z = at.position_mm
     build = painted.scene.build
-    uptake = _healthy(build, z, slice_mm, hours)
-    changed = _changed(painted, z, slice_mm, hours)
+    uptake = _healthy(build, z, hours)
+    changed = _changed(painted, z, hours)
     if changed is not None:
         uptake = uptake + changed.cells
-    scale = counts * _counts_per_suv() * slice_mm / STEP_MM
+    scale = counts * _counts_per_suv()
     known = _weakening(build, z)
     camera = projector()
     random = np.random.default_rng(seed)
@@ -141,11 +144,12 @@ def reconstruct(measured: list[Array], known: Weakening) -> Array:
     """Return the slice that explains the measured projections, smoothed as usual."""
     camera = projector()
     total = float(sum(part.sum() for part in measured))
+    least = np.float32(LEAST_SHARE * total / ANGLES / PIXELS)  # bins beside the body must not blow up
     estimate = known.body * np.float32(total / known.body.sum() / ANGLES)
     for _ in range(ITERATIONS):
         for subset in range(SUBSETS):
             passing = known.passing[subset]
-            ratio = measured[subset] / np.maximum(camera.forward(subset, estimate, passing), 1e-3)
+            ratio = measured[subset] / np.maximum(camera.forward(subset, estimate, passing), least)
             estimate = estimate * camera.backward(subset, ratio, passing) / known.sensitivity[subset] * known.body
     sigma = C["spect_post_filter_mm"] / FWHM_PER_SIGMA / STEP_MM
     return ndimage.gaussian_filter(estimate.reshape(PIXELS, PIXELS), sigma, truncate=3)
@@ -166,8 +170,8 @@ def _weakening(build: Build, z: float) -> Weakening:
         passing.append(np.exp(-beyond).astype(np.float32))
     ones = np.ones((ANGLES // SUBSETS, PIXELS), np.float32)
     sensitivity = [np.maximum(camera.backward(i, ones, passing[i]), 1e-3) for i in range(SUBSETS)]
-    body = (ndimage.gaussian_filter(per_pixel, 1) > 0.3 * per_pixel.max()).astype(np.float32)
-    return Weakening(tuple(passing), tuple(sensitivity), body.ravel())
+    body = ndimage.binary_fill_holes(ndimage.gaussian_filter(per_pixel, 1) > 0.3 * per_pixel.max())
+    return Weakening(tuple(passing), tuple(sensitivity), body.astype(np.float32).ravel())
 
 
 def _trunk_plane(build: Build, z: float, table: Array) -> Array:
@@ -182,35 +186,35 @@ def _coarse(plane: Array) -> Array:
     return down @ plane @ across.T
 
 
-def _weights(z: Array, step_mm: float, position_mm: float, slice_mm: float) -> Array:
+def _weights(z: Array, step_mm: float, position_mm: float) -> Array:
     """Return the weight of planes along the body: the slice, blurred by the camera (sum 1 over all of space)."""
     sigma = C["spect_axial_fwhm_mm"] / FWHM_PER_SIGMA
-    offsets = np.linspace(-0.5, 0.5, 7) * slice_mm * 6 / 7
+    offsets = np.linspace(-0.5, 0.5, 7) * STEP_MM * 6 / 7
     bells = np.exp(-(((z[:, None] - position_mm - offsets) / sigma) ** 2) / 2)
     return (bells.mean(1) * step_mm / (sigma * np.sqrt(2 * np.pi))).astype(np.float32)
 
 
 @lru_cache(maxsize=6)
-def _healthy(build: Build, z: float, slice_mm: float, hours: float) -> Array:
+def _healthy(build: Build, z: float, hours: float) -> Array:
     """Return the healthy uptake (SUV) of a slice on its pixels."""
     table = bone_uptake.by_label(hours)
     axis = TRUNK.axes()[0]
-    weights = _weights(axis, TRUNK.step, z, slice_mm)
+    weights = _weights(axis, TRUNK.step, z)
     near = np.nonzero(weights > 1e-3)[0]
     share = weights[near] / weights[near].sum()
     trunk = load_phantom(build).trunk
     plane = sum(w * table[trunk[k]] for w, k in zip(share, near, strict=True))
-    return _coarse(_with_spine(np.asarray(plane), build, z, slice_mm, hours))
+    return _coarse(_with_spine(np.asarray(plane), build, z, hours))
 
 
-def _with_spine(plane: Array, build: Build, z: float, slice_mm: float, hours: float) -> Array:
+def _with_spine(plane: Array, build: Build, z: float, hours: float) -> Array:
     """Put the spine phantom into a plane of the trunk grid."""
     from modalities.simulate.painting import paint
     from modalities.simulate.scene import Scene
 
-    box = SPINE.box((z - slice_mm / 2 - REACH_MM, -1e3, -1e3), (z + slice_mm / 2 + REACH_MM, 1e3, 1e3))
+    box = SPINE.box((z - REACH_MM, -1e3, -1e3), (z + REACH_MM, 1e3, 1e3))
     voxels = read(paint(Scene((), build)), box, 2)
-    weights = _weights(voxels.z, voxels.step_mm, z, slice_mm)
+    weights = _weights(voxels.z, voxels.step_mm, z)
     flat = np.tensordot(weights / weights.sum(), bone_uptake.tracer(hours)(voxels, ()), 1)
     _, y, x = TRUNK.axes()
     at = [(axis - first[0]) / voxels.step_mm for axis, first in zip((y, x), (voxels.y, voxels.x), strict=True)]
@@ -230,11 +234,11 @@ class SliceChange:
 
 
 @lru_cache(maxsize=8)
-def _changed(painted: Painted, z: float, slice_mm: float, hours: float) -> SliceChange | None:
+def _changed(painted: Painted, z: float, hours: float) -> SliceChange | None:
     changed = change_of(painted, hours)
     if changed is None:
         return None
-    flat = np.tensordot(_weights(changed.z, changed.step_mm, z, slice_mm), changed.suv, 1)
+    flat = np.tensordot(_weights(changed.z, changed.step_mm, z), changed.suv, 1)
     down, across = (
         overlap(coarse, STEP_MM, fine, changed.step_mm)
         for coarse, fine in zip(AXES, (changed.y, changed.x), strict=True)
@@ -250,7 +254,7 @@ def _changed(painted: Painted, z: float, slice_mm: float, hours: float) -> Slice
 @lru_cache(maxsize=1)
 def _counts_per_suv() -> float:
     """Return counts per SUV and pixel, so that the usual 4 mm slice of the average body has its usual counts."""
-    usual = _healthy("average", 0.0, STEP_MM, C["usual_hours"])
+    usual = _healthy("average", 0.0, C["usual_hours"])
     known = _weakening("average", 0.0)
     total = sum(projector().forward(i, usual, known.passing[i]).sum() for i in range(SUBSETS))
     return C["spect_counts"] / float(total)
@@ -267,20 +271,20 @@ def _shown(slice_: Array, at: Frame) -> Array:
 
 
 @lru_cache(maxsize=6)
-def _healthy_shown(build: Build, z: float, slice_mm: float, hours: float) -> Array:
+def _healthy_shown(build: Build, z: float, hours: float) -> Array:
     """Return the healthy slice as the reconstruction shows it, without noise."""
     variance = (C["spect_fwhm_mm"] / FWHM_PER_SIGMA) ** 2 - STEP_MM**2 / 6  # the pixels have blurred it already
-    return ndimage.gaussian_filter(_healthy(build, z, slice_mm, hours), variance**0.5 / STEP_MM, truncate=3.5)
+    return ndimage.gaussian_filter(_healthy(build, z, hours), variance**0.5 / STEP_MM, truncate=3.5)
 
 
-def expected(painted: Painted, at: Frame, slice_mm: float, hours: float) -> Array:
+def expected(painted: Painted, at: Frame, hours: float) -> Array:
     """Return uptake (SUV) without noise: the uptake blurred as the reconstruction blurs it (within a few percent)."""
-    healthy = _shown(_healthy_shown(painted.scene.build, at.position_mm, slice_mm, hours), at)
-    changed = _changed(painted, at.position_mm, slice_mm, hours)
+    healthy = _shown(_healthy_shown(painted.scene.build, at.position_mm, hours), at)
+    changed = _changed(painted, at.position_mm, hours)
     return healthy if changed is None else healthy + changed.shown.on(at.rows, at.columns)
 
 
-def grain(mean_suv: float, counts: float, slice_mm: float) -> Grain:
+def grain(mean_suv: float, counts: float) -> Grain:
     """Return the noise, as measured on repeated slices: it grows with the uptake and falls with counts."""
-    sd = C["spect_noise"] * mean_suv * (STEP_MM / slice_mm / counts) ** 0.5
+    sd = C["spect_noise"] * (mean_suv * (mean_suv + C["spect_noise_even_suv"]) / counts) ** 0.5
     return Grain(sd, C["spect_noise_cell_mm2"])

@@ -9,9 +9,9 @@ pixels take 15 ms, where adding up pixels view by view takes more than a second 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Literal, cast
 
 import finufft  # type: ignore[import-untyped]
@@ -29,7 +29,9 @@ Reconstruction = Literal["filtered", "iterative"]
 Window = Callable[[Array], Array]  # share of each spatial frequency (cycles/mm) that a reconstruction kernel keeps
 Complex = npt.NDArray[np.complex64]
 
-ACCURACY, OVERSAMPLING = 1e-4, 1.25  # of the non-uniform FFT
+# One thread: the sum over views has one order, and the same input gives the same picture, bit for bit.
+TRANSFORM = {"eps": 1e-4, "dtype": "complex64", "nthreads": 1, "upsampfac": 1.25}  # of finufft
+ONE_AT_A_TIME = Lock()  # its plans are shared, and each works in its own memory
 LEAST_WATER_CM, MOST_WATER_CM, WATER_STEPS = -2.0, 46.0, 193  # of the response table
 LEAST_BONE_CM, MOST_BONE_CM, BONE_STEPS = -0.5, 40.0, 163
 
@@ -133,9 +135,8 @@ class Projector:
 
     def forward(self, square: Complex) -> Complex:
         """Return line integrals (views x bins, in mm) of two maps given as a real and an imaginary part."""
-        spectra = finufft.nufft2d2(
-            *_frequencies(self), square, eps=ACCURACY, isign=-1, nthreads=2, upsampfac=OVERSAMPLING
-        )
+        with ONE_AT_A_TIME:
+            spectra = _slicer(self).execute(square)
         rows = np.fft.ifftshift(spectra.reshape(self.views, self.pixels), axes=1)
         lines = np.fft.fftshift(fft.ifft(rows, axis=1, workers=2), axes=1) * np.float32(self.step_mm)
         return np.asarray(lines, np.complex64)
@@ -155,31 +156,29 @@ class Projector:
         return self._sum_views(np.asarray(spectra, np.complex64), at, axis_mm)
 
     def _sum_views(self, spectra: Complex, at: Frame, axis_mm: tuple[float, float]) -> Array:
-        """Sum up filtered views on the pixels of a frame.
-
-        Half of the views in each of two threads, added in a fixed order: the same input gives the same picture, bit
-        for bit.
-        """
+        """Sum up filtered views on the pixels of a frame."""
         middle = at.rows[len(at.rows) // 2] - axis_mm[0], at.columns[len(at.columns) // 2] - axis_mm[1]
-        rows, columns = _half_frequencies(self)
-        step = at.rows[1] - at.rows[0], at.columns[1] - at.columns[0]
+        step = float(at.rows[1] - at.rows[0]), float(at.columns[1] - at.columns[0])
         turned = spectra * _phases(self, (float(middle[0]), float(middle[1])))
+        with ONE_AT_A_TIME:
+            summed = _smearer(self, at.shape, step).execute(turned.ravel())
+        return summed.real * np.float32(np.pi / (self.views * self.pixels))
 
-        def half(part: slice) -> Complex:
-            return finufft.nufft2d1(
-                (rows[part] * step[0]).ravel(),
-                (columns[part] * step[1]).ravel(),
-                turned[part].ravel(),
-                at.shape,
-                eps=ACCURACY,
-                isign=1,
-                nthreads=1,
-                upsampfac=OVERSAMPLING,
-            )
 
-        with ThreadPoolExecutor(2) as pool:
-            first, second = pool.map(half, (slice(0, self.views // 2), slice(self.views // 2, None)))
-        return (first.real + second.real) * np.float32(np.pi / (self.views * self.pixels))
+@lru_cache(maxsize=2)
+def _slicer(projector: Projector) -> finufft.Plan:
+    """Return the plan of the transform from a square to the frequencies of all views."""
+    plan = finufft.Plan(2, (projector.pixels, projector.pixels), isign=-1, **TRANSFORM)
+    plan.setpts(*(k.ravel() for k in _frequencies(projector)))
+    return plan
+
+
+@lru_cache(maxsize=4)
+def _smearer(projector: Projector, shape: tuple[int, int], step_mm: tuple[float, float]) -> finufft.Plan:
+    """Return the plan of the transform from the frequencies of all views to a picture."""
+    plan = finufft.Plan(1, shape, isign=1, **TRANSFORM)
+    plan.setpts(*((k * step).ravel() for k, step in zip(_half_frequencies(projector), step_mm, strict=True)))
+    return plan
 
 
 @lru_cache(maxsize=4)
@@ -197,7 +196,7 @@ def _frequencies(projector: Projector) -> tuple[Array, Array]:
     """Return the frequencies of all views (rows, columns; radians per pixel)."""
     angle = projector.angles()[:, None]
     along = 2 * np.pi * (np.arange(projector.pixels) - projector.pixels // 2)[None, :] / projector.pixels
-    return (along * np.sin(angle)).ravel().astype(np.float32), (along * np.cos(angle)).ravel().astype(np.float32)
+    return (along * np.sin(angle)).astype(np.float32), (along * np.cos(angle)).astype(np.float32)
 
 
 @lru_cache(maxsize=4)
@@ -210,12 +209,12 @@ def _half_frequencies(projector: Projector) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=4)
 def _phases(projector: Projector, middle_mm: tuple[float, float]) -> Complex:
-    """Return what moves the views' origin (detector bin 0) to the middle of a frame; frequency 0 counts once."""
+    """Return what moves the views' origin (detector bin 0) to the middle of a frame; the lowest and the highest count once."""
     rows, columns = _half_frequencies(projector)
     along = 2 * np.pi * fft.rfftfreq(2 * projector.pixels, projector.step_mm)[None, :]
     first_bin_mm = projector.pixels // 2 * projector.step_mm
     turn = np.exp(1j * (rows * middle_mm[0] + columns * middle_mm[1] + along * first_bin_mm))
-    turn[:, 0] *= 0.5
+    turn[:, [0, -1]] *= 0.5
     return turn.astype(np.complex64)
 
 
@@ -230,9 +229,14 @@ class Technique:
     tube_kv: float = 120
 
     @property
-    def beam(self) -> Response:
+    def beam(self) -> Beam:
+        """Return the name of the beam."""
+        return cast(Beam, f"ct{self.tube_kv:.0f}")
+
+    @property
+    def response(self) -> Response:
         """Return the response of the detector to the beam."""
-        return response(cast(Beam, f"ct{self.tube_kv:.0f}"))
+        return response(self.beam)
 
     def window(self, k: Array) -> Array:
         """Return the share of each spatial frequency (cycles/mm) that the kernel keeps of the projections.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -29,17 +30,15 @@ TISSUES = (  # from the back of the drawing to the front: what comes later cover
 FAR_MM = 60.0  # distance that stands for "nowhere near"
 EDGE_MM = 4.0  # width of a soft edge: one voxel
 SHARE_STEPS = 15  # steps in which the share of a voxel's first tissue (0.5 to 1) is stored
-SPINE_LINE = np.array(  # (z, y) of the middle of the bodies
-    [(-400, 14), (-270, 26), (-215, 30), (-175, 10), (-100, -7), (0, 0), (60, 6), (150, 19), (230, 10), (290, -6)]
-    + [(350, -14), (400, -6)]
-)
+SPINE_Z_MM = (-400, -270, -215, -175, -100, 0, 60, 150, 230, 290, 350, 400)
+SPINE_Y_MM = (14, 26, 30, 10, -7, 0, 6, 19, 10, -6, -14, -6)  # of the middle of the bodies at these heights
 Shape = Callable[[Array, Array, Array], Array]
 SIDES = (-1, 1)
 
 
 def spine_y(z: float) -> float:
     """Return how far back the middle of the spine lies at a height (mm)."""
-    return float(np.interp(z, SPINE_LINE[:, 0], SPINE_LINE[:, 1]))
+    return float(np.interp(z, SPINE_Z_MM, SPINE_Y_MM))
 
 
 def _heights() -> dict[str, float]:
@@ -99,15 +98,15 @@ class Canvas:
 
     def line(self, tissue: str, points: Sequence[Point], high: float, wide: float | None = None) -> None:
         """Add rods from point to point."""
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in pairwise(points):
             self.bar(tissue, start, end, high, wide)
 
 
 def _outline(canvas: Canvas) -> None:
     """Draw the trunk, neck and head, and the thighs."""
     heights = [-440, -300, -240, -150, -60, 60, 180, 260, 300, 325, 380, 430, 500, 560, 600]
-    half_width = [92, 100, 182, 168, 158, 166, 172, 178, 150, 66, 62, 76, 78, 62, 8]
-    half_depth = [85, 92, 112, 105, 106, 112, 112, 100, 80, 62, 66, 92, 98, 75, 8]
+    half_width = [168, 174, 180, 166, 158, 166, 172, 178, 150, 66, 62, 76, 78, 62, 8]
+    half_depth = [92, 100, 112, 105, 106, 112, 112, 100, 80, 62, 66, 92, 98, 75, 8]
     middle = [-10, -12, -14, -22, -28, -28, -26, -20, -16, -12, -16, -28, -26, -26, -26]
 
     def smooth(values: Sequence[float], z: Array) -> Array:
@@ -245,7 +244,7 @@ def _head(canvas: Canvas) -> None:
     canvas.blob("gland", (322, -46, 0), (8, 6, 9))  # vocal cords
     canvas.blob("white_matter", (494, -20, 0), (64, 74, 56))
     canvas.blob("gray_matter", (494, -20, 0), (72, 82, 64), hollow=(60, 70, 51))
-    canvas.add("gray_matter", (440, -90, -6), (560, 60, 6), lambda z, y, x: _between_halves(z, y, x))
+    canvas.add("gray_matter", (440, -90, -6), (560, 60, 6), _between_halves)
     for side in SIDES:
         canvas.blob("gray_matter", (486, -26, side * 22), (16, 24, 14))
         canvas.blob("gray_matter", (438, 26, side * 24), (18, 22, 24))
@@ -299,9 +298,10 @@ def _kidneys(canvas: Canvas) -> None:
     for middle, z in ((60, -28), (-58, -44)):
         side = int(np.sign(middle))
         canvas.add("kidney", (z - 56, -24, middle - 40), (z + 56, 32, middle + 40), _kidney(z, middle, side))
-        for up, out in ((24, 4), (2, 8), (-22, 3)):
-            canvas.blob("urine", (z + up, 2, middle - side * (10 - out)), (8, 6, 6))
-        canvas.blob("urine", (z - 6, -1, middle - side * 18), (13, 6, 7))
+        hilum = (z - 4, -1, middle - side * 16)
+        canvas.blob("urine", hilum, (12, 6, 7))
+        for up in (20, -20):
+            canvas.bar("urine", hilum, (z + up, 2, middle - side * 4), 5.5, tapers_to=(3.5, 3.5))
         canvas.line("ureter", [(z - 18, -2, side * 40), (-96, -6, side * 35)], 2.4)
         canvas.line("ureter", [(-146, 0, side * 38), (-182, 4, side * 44)], 2.2)
         canvas.line("ureter", [(-226, 2, side * 42), (-252, -18, side * 30)], 2.2)
@@ -317,16 +317,21 @@ def _kidney(height: float, middle: float, side: int) -> Shape:
 
 
 def _bowel(canvas: Canvas) -> None:
-    right = [(-196, -40, -92), (-140, -50, -104), (-70, -46, -106), (-40, -70, -92)]
-    across = [(-62, -96, -60), (-84, -104, 0), (-62, -96, 56), (-20, -62, 98)]
-    left = [(-90, -34, 110), (-160, -34, 108), (-206, -50, 84), (-216, -40, 40), (-238, 16, 10), (-300, 26, 0)]
-    canvas.line("colon", [*right, *across], 15)
-    canvas.line("colon", [across[-1], *left], 13)
-    random = np.random.default_rng(4)
-    for _ in range(22):
-        middle = (random.uniform(-220, -70), random.uniform(-100, -45), random.uniform(-72, 72))
-        radii = (random.uniform(9, 16), random.uniform(10, 15), random.uniform(12, 30))
-        canvas.blob("bowel", middle, radii)
+    right = [(-200, -40, -90), (-160, -52, -104), (-120, -44, -100), (-76, -48, -108), (-48, -62, -98)]
+    across = [(-62, -96, -60), (-92, -106, -20), (-84, -104, 24), (-54, -92, 62), (-14, -60, 98)]
+    left = [(-60, -34, 112), (-110, -38, 106), (-160, -34, 110), (-206, -50, 84), (-214, -40, 40)]
+    random = np.random.default_rng(6)
+    for path, radius in ((right, 16), (across, 12), (left, 10), ([left[-1], (-238, 16, 10), (-300, 26, 0)], 12)):
+        for start, end in pairwise(path):
+            first, last = random.uniform(0.65, 1.15, 2) * radius
+            canvas.bar("colon", start, end, first, tapers_to=(last, last))
+    for _ in range(9):  # loops of small bowel
+        at = np.array([random.uniform(-215, -90), random.uniform(-96, -60), random.uniform(-66, 66)])
+        loop = [at]
+        for _ in range(4):
+            at = at + random.uniform(-1, 1, 3) * (22, 12, 34)
+            loop.append(at)
+        canvas.line("bowel", [tuple(point) for point in loop], float(random.uniform(7, 11)))
 
 
 def draw() -> Canvas:
@@ -365,4 +370,5 @@ def make_body() -> dict[str, npt.NDArray[np.uint8]]:
 
 
 if __name__ == "__main__":
-    np.savez_compressed(DATA / "body.npz", **make_body())
+    made = make_body()
+    np.savez_compressed(DATA / "body.npz", first=made["first"], second=made["second"], share=made["share"])

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Protocol
 
 import numpy as np
 from scipy import ndimage, sparse
@@ -92,21 +93,53 @@ def geometry(view: str) -> Geometry:
     return Geometry(2, tube, behind, center, frame(2, 0.0, (70, -70), (-52, 74), PIXEL_MM))
 
 
+class Shadow(Protocol):
+    """What the rays of a view pass in one body: path lengths of water and bone in mm (2, rows, columns)."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """Return how the view is taken."""
+
+    def on(self, at: Frame) -> Array:
+        """Return the path lengths on any frame of the view."""
+
+    def blocks(self) -> Array:
+        """Return their means over squares of ``COARSE`` pixels of the whole wide frame."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Shadow:
-    """What the rays of a view pass: slabs of one body, and their sum (2, rows, columns; mm) on the whole wide frame."""
+class Upright:
+    """The shadow of a body as it lies: its slabs, and their sum on the whole wide frame."""
 
     geometry: Geometry
     slabs: tuple[Slabs, ...]
     whole: Array
 
     def on(self, at: Frame) -> Array:
-        """Return the path lengths of water and bone (2, rows, columns; mm) on any frame of the view."""
+        """Return the path lengths on any frame of the view; nothing is computed for parts of the whole frame."""
         wide = widened(self.geometry.whole)
         rows, columns = _part(at.rows, wide.rows), _part(at.columns, wide.columns)
         if rows is not None and columns is not None:
             return self.whole[:, rows, columns]
         return project(self.slabs, self.geometry, at)
+
+    def blocks(self) -> Array:
+        """Return means over squares of ``COARSE`` pixels."""
+        return means(self.whole)
+
+
+def block_frame(seen: Geometry) -> Frame:
+    """Return the middles of squares of ``COARSE`` pixels of the whole wide frame."""
+    wide = widened(seen.whole)
+    rows, columns = (v[: len(v) // COARSE * COARSE].reshape(-1, COARSE).mean(1) for v in (wide.rows, wide.columns))
+    return Frame(wide.axis, wide.position_mm, rows, columns)
+
+
+def means(paths: Array) -> Array:
+    """Return means of maps (2, rows, columns) over squares of ``COARSE`` pixels."""
+    rows, columns = (n // COARSE for n in paths.shape[1:])
+    cut = paths[:, : rows * COARSE, : columns * COARSE]
+    return cut.reshape(2, rows, COARSE, columns, COARSE).mean(axis=(2, 4))
 
 
 def _part(values: Array, whole: Array) -> slice | None:
@@ -117,12 +150,12 @@ def _part(values: Array, whole: Array) -> slice | None:
     return part if same else None
 
 
-def widened(at: Frame) -> Frame:
-    """Return a frame with ``EDGE`` more pixels on every side."""
+def widened(at: Frame, pixels: int = EDGE) -> Frame:
+    """Return a frame with more pixels on every side."""
 
     def wide(values: Array) -> Array:
         step = values[1] - values[0]
-        return values[0] + step * np.arange(-EDGE, len(values) + EDGE, dtype=np.float32)
+        return values[0] + step * np.arange(-pixels, len(values) + pixels, dtype=np.float32)
 
     return Frame(at.axis, at.position_mm, wide(at.rows), wide(at.columns))
 
@@ -169,22 +202,22 @@ KEYS = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]], n
 
 
 @lru_cache(maxsize=6)
-def healthy_shadow(phantom: Phantom, view: str) -> Shadow:
+def healthy_shadow(phantom: Phantom, view: str) -> Upright:
     """Return the shadow of a healthy body; kept for every build."""
     seen = geometry(view)
     slabs = trunk_slabs(phantom)[seen.axis], spine_slabs(seen.axis)
-    return Shadow(seen, slabs, project(slabs, seen, widened(seen.whole)))
+    return Upright(seen, slabs, project(slabs, seen, widened(seen.whole)))
 
 
 @lru_cache(maxsize=4)
-def shadow(painted: Painted, view: str) -> Shadow:
+def shadow(painted: Painted, view: str) -> Upright:
     """Return the shadow of a scene: that of the healthy body, and what the lesions change."""
     healthy = healthy_shadow(painted.phantom, view)
     changed = change_slabs(painted, healthy.geometry.axis)
     if changed is None:
         return healthy
     added = project((changed,), healthy.geometry, widened(healthy.geometry.whole))
-    return Shadow(healthy.geometry, (*healthy.slabs, changed), healthy.whole + added)
+    return Upright(healthy.geometry, (*healthy.slabs, changed), healthy.whole + added)
 
 
 @cache
@@ -209,14 +242,12 @@ def primary(paths: Array, tube_kv: float) -> Array:
 def scatter(cast: Shadow, tube_kv: float) -> Array:
     """Return the scatter behind a grid, every ``COARSE`` pixels of the whole wide frame.
 
-    Beyond the collimated frame nothing scatters.
+    The beam goes on above and below the frame; it is collimated at its sides, and beyond them nothing scatters.
     """
-    rows, columns = (n // COARSE for n in cast.whole.shape[1:])
-    blocks = cast.whole[:, : rows * COARSE, : columns * COARSE].reshape(2, rows, COARSE, columns, COARSE)
-    paths = blocks.mean(axis=(2, 4))
+    paths = cast.blocks()
     source = primary(paths, tube_kv) * paths[0] * C["scatter_per_mm"]
     reach = C["scatter_reach_mm"] / (COARSE * PIXEL_MM)
-    return ndimage.gaussian_filter(source, reach, mode="constant", truncate=3.0)
+    return ndimage.gaussian_filter(source, reach, mode=("nearest", "constant"), truncate=3.0)
 
 
 def signal(cast: Shadow, settings: Settings, at: Frame) -> Array:
@@ -224,10 +255,10 @@ def signal(cast: Shadow, settings: Settings, at: Frame) -> Array:
     tube_kv = float(settings["tube_kv"])
     straight = primary(cast.on(widened(at)), tube_kv)
     straight = ndimage.gaussian_filter(straight, cast.geometry.blur_mm / at.spacing_mm)[EDGE:-EDGE, EDGE:-EDGE]
-    wide = widened(cast.geometry.whole)
+    blocks = block_frame(cast.geometry)
     rows, columns = (
-        (values - start[0]) / (start[1] - start[0]) / COARSE + 0.5 / COARSE - 0.5
-        for values, start in ((at.rows, wide.rows), (at.columns, wide.columns))
+        (values - middles[0]) / (middles[1] - middles[0])
+        for values, middles in ((at.rows, blocks.rows), (at.columns, blocks.columns))
     )
     passes = 1.0 if settings["grid"] == "yes" else C["scatter_without_grid"]
     return -np.log(straight + passes * resample(scatter(cast, tube_kv), rows, columns))

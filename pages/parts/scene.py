@@ -81,6 +81,12 @@ class Look:
         """Return a link to this scene with another picture large, in its usual settings."""
         return self.address.link(panel=view, set=None, center=None, width=None)
 
+    def link_back(self) -> str:
+        """Return a link to all pictures side by side; a story's own large picture is closed with an empty value."""
+        closed = "all" if self.story and self.story.scene.panel else None
+        show = "reveal" if self.show == "reveal" else None
+        return self.address.link(panel=closed, set=None, center=None, width=None, show=show)
+
     def link_setting(self, name: str, value: Value) -> str:
         """Return a link to this view with one setting of the large picture changed."""
         view = view_of(*self.panel.split("."))
@@ -111,11 +117,12 @@ def read_look(catalog: Catalog, address: Address) -> Look:
     story = stories.get(address.one("story", stories, ""))
     seek = address.number("seek", 1, MOST_SEEDS, 0)
     scene = hidden_scene(seek) if seek else story.scene.scene() if story else _read_scene(address)
-    panel = address.one("panel", views(), story.scene.panel if story else "")
+    panel = address.one("panel", (*views(), "all"), story.scene.panel if story else "")
+    panel = "" if panel == "all" else panel
     look = Look(
         address=address,
         scene=scene,
-        panels=story.views if story else file.panels,
+        panels=story.views if story else tuple(p for p in file.panels if not (seek and p.startswith("biopsy"))),
         story=story,
         seek=seek,
         guess=address.one("guess", (*VERTEBRAE, NOTHING), "") if seek else "",

@@ -1,0 +1,39 @@
+"""Where FDG goes: each tissue its own share, tumor most, mineral none."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modalities.simulate.constants import by_label, constants, tissue
+from modalities.simulate.image import Array
+from modalities.simulate.painting import FILLINGS
+from modalities.simulate.phantom import L
+from modalities.simulate.scene import Lesion
+from modalities.simulate.uptake import Voxels, nearest_lesion
+
+C = constants("pet_ct")
+
+
+def fdg(voxels: Voxels, lesions: tuple[Lesion, ...]) -> Array:
+    """Return uptake (SUV): each tissue its own; in bone only what is not mineral takes up sugar."""
+    suv = by_label("fdg_suv")[voxels.labels]
+    tumor = tumor_suv(voxels, lesions)
+    marrow = suv * (1 - voxels.filled())
+    for name in FILLINGS:
+        if name in voxels.fillings:
+            marrow += voxels.fillings[name] * (tumor if name == "tumor" else tissue(name, "fdg_suv"))
+    solid = by_label("mineral_fraction")[voxels.labels]
+    room = (1 - np.minimum(solid * voxels.mineral, 1)) / (1 - solid)
+    suv = np.where(voxels.is_bone, marrow * room, suv)
+    return np.where(voxels.labels == L["tumor_soft"], tumor, suv).astype(np.float32)
+
+
+def tumor_suv(voxels: Voxels, lesions: tuple[Lesion, ...]) -> Array:
+    """Return the uptake of tumor: that of the nearest lesion."""
+    own = np.array(
+        [C["tumor_low_suv"] if lesion.uptake == "low" else tissue("tumor", "fdg_suv") for lesion in lesions],
+        np.float32,
+    )
+    if len(set(own.tolist())) < 2:
+        return own[:1].reshape(-1, 1, 1) if len(own) else np.zeros((1, 1, 1), np.float32)
+    return own[nearest_lesion(voxels, lesions)]
