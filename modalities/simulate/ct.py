@@ -159,7 +159,7 @@ def _blurred_materials(part: Section) -> tuple[Array, Array]:
 
 def spine_materials(part: Section) -> tuple[Array, Array]:
     """Return (water, bone) of a refined plane of the spine box."""
-    inside, deep = part.bone_share(), part.inner_share()
+    inside, deep = _bone_shares(part)
     soft = _soft_hu(part) + C["soft_grain_hu"] * part.fine
     shell, spongy = C["shell_mineral"] * np.ones_like(inside), spongy_mineral(part)
     if part.mineral is not None:
@@ -171,20 +171,38 @@ def spine_materials(part: Section) -> tuple[Array, Array]:
     return water.astype(np.float32, copy=False), bone.astype(np.float32, copy=False)
 
 
-def _soft_hu(part: Section) -> Array:
-    """Return the HU of the soft tissues, smooth from one to the next; bone does not run into them.
+def _bone_shares(part: Section) -> tuple[Array, Array]:
+    """Return the shares of each pixel inside the bone surface and inside its shell.
 
-    Worked out on whole voxels, where it is four times faster, and refined afterwards.
+    A surface fades over a refined pixel where it stands upright in the plane and over a whole voxel where it lies
+    flat: the planes of a slice lie a voxel apart, and a thin end plate between them would show as rings.
     """
+    distance = part.bone_mm[:: part.refine, :: part.refine]
+    upright = np.minimum(np.hypot(*np.gradient(distance, SPINE.step)), 1)
+    fade_mm = _refined(part, part.step_mm * upright + SPINE.step * np.sqrt(1 - upright**2))
+    labels = part.labels[:: part.refine, :: part.refine]
+    shell_mm = _refined(part, ndimage.maximum_filter(by_label("cortex_mm")[labels], 3))
+    surface = 0.5 - part.bone_mm / fade_mm
+    shell = shell_mm * (1 + C["shell_uneven"] * part.low) / fade_mm
+    return np.clip(surface, 0, 1), np.clip(surface - shell, 0, 1)
+
+
+def _refined(part: Section, voxels: Array) -> Array:
+    """Return values of whole voxels of a section on its refined pixels."""
+    first = (part.refine - 1) / 2
+    rows, columns = ((np.arange(n, dtype=np.float32) - first) / part.refine for n in part.labels.shape)
+    return resample(voxels, rows, columns)
+
+
+def _soft_hu(part: Section) -> Array:
+    """Return the HU of the soft tissues, smooth from one to the next; bone does not run into them."""
     labels = part.labels[:: part.refine, :: part.refine]
     values, soft = by_label("hounsfield")[labels], ~IS_BONE[labels]
     smooth = masked_blur(values, soft, 0.8)
     disc = (labels == L["annulus"]) | (labels == L["nucleus"])
     if disc.any():
         smooth = np.where(disc, masked_blur(values, disc, 2.2), smooth)
-    first = (part.refine - 1) / 2
-    rows, columns = ((np.arange(n, dtype=np.float32) - first) / part.refine for n in part.labels.shape)
-    return resample(smooth, rows, columns)
+    return _refined(part, smooth)
 
 
 def _marrow_hu(part: Section) -> Array:

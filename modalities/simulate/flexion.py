@@ -8,7 +8,6 @@ beside the plane of the spine are enlarged by up to 5 %: their way is right to a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -231,9 +230,8 @@ def acquire(painted: Painted, view: str, settings: Settings, seed: int) -> Image
     clean = signal(_bent(painted, vertebra, bend), USUAL, at)
     noisy = with_quanta(clean, "lateral", USUAL, at, seed)
     spread = tone(painted.phantom, "lateral", float(USUAL["tube_kv"]), str(USUAL["grid"]))
-    facts: Mapping[str, float | str] = {"moves_above": vertebra}
     truth = _truth(painted, bend, at)
-    return Image("dynamic_xray", view, spread(noisy), "gray value", at, DISPLAY, dict(settings), seed, truth, facts=facts)
+    return Image("dynamic_xray", view, spread(noisy), "gray value", at, DISPLAY, dict(settings), seed, truth)
 
 
 def _truth(painted: Painted, bend: Bend, at: Frame) -> Mask:

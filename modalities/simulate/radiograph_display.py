@@ -1,7 +1,7 @@
 """What a digital radiography unit does to a picture before it is shown.
 
-Compress the large scale, lift detail (unsharp masking in two bands; Vuylsteke and Schoeters, Proc SPIE 1994), and spread
-the gray levels halfway to an equal histogram (Pizer et al., Comput Vis Graph Image Process 1987).
+Compress the large scale, lift detail in two bands (after Vuylsteke and Schoeters, Proc SPIE 1994), and spread the gray
+levels halfway to an equal histogram (after Pizer et al., Comput Vis Graph Image Process 1987).
 """
 
 from __future__ import annotations

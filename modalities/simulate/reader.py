@@ -132,12 +132,12 @@ def _clutter(
     """Return how much healthy bone varies at the size of a lesion, in the picture's own unit."""
     if test in ("xray", "dynamic_xray"):
         return C["clutter_xray_log"]
+    least = C[f"clutter_{test}_share"] * abs(level)
     if view_of(test, view).depth == "projection":
-        return C["clutter_pet_share" if test == "pet_ct" else "clutter_planar_share"] * abs(level)
+        return least
     radius = float(np.sqrt(area_mm2 / np.pi))
     scales, spread = _texture(healthy, test, view, tuple(s for s in settings if s[0] != "slice_mm"))
-    measured = float(np.interp(radius, scales, spread))
-    return max(measured, C["clutter_pet_share"] * abs(level)) if test == "pet_ct" else measured
+    return max(float(np.interp(radius, scales, spread)), least)
 
 
 @lru_cache(maxsize=64)

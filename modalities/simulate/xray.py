@@ -193,9 +193,7 @@ def _taps(part: Slabs, side: int, at: Array, seen: Geometry, scale: float) -> sp
     width = part.paths.shape[1 + 2 * side]
     weights[(inside < 0) | (inside >= width)] = 0
     taps = np.clip(inside, 0, width - 1)
-    return sparse.csr_array(
-        (weights.ravel(), taps.ravel(), np.arange(0, 4 * len(at) + 1, 4)), shape=(len(at), width)
-    )
+    return sparse.csr_array((weights.ravel(), taps.ravel(), np.arange(0, 4 * len(at) + 1, 4)), shape=(len(at), width))
 
 
 KEYS = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]], np.float32) / 2

@@ -11,7 +11,7 @@ box takes the place of the trunk's voxels with weights that fall to 0 at its sid
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -22,9 +22,8 @@ from scipy import ndimage
 
 from modalities.simulate.constants import by_label, constants, tissue
 from modalities.simulate.image import Array, Mask
-from modalities.simulate.painting import FILLINGS, NORMAL, Box, Painted, others
-from modalities.simulate.phantom import DATA, DISTANCE_STEP_MM, IS_BONE, SPINE, TRUNK, Grid, L, Phantom, textures
-from modalities.simulate.scene import Build
+from modalities.simulate.painting import NORMAL, Box, Painted, others
+from modalities.simulate.phantom import DATA, DISTANCE_STEP_MM, IS_BONE, SPINE, TRUNK, Grid, Phantom, textures
 
 C = constants("ct")  # what bone is made of is the same to every beam
 Axis = Literal[1, 2]  # along y (a frontal picture) or x (a lateral one)
@@ -40,7 +39,7 @@ PLANES_AT_ONCE = 9  # of the trunk: few enough to stay in the processor's cache
 FADE_MM = 10.0  # from the sides of the spine box over which it takes the place of the trunk
 STEPS_SMOOTHED = (1 / 6, 4 / 6, 1 / 6)  # of the trunk's voxels: a cubic B-spline
 STORED_STEP_MM = (0.05, 0.04)  # of all matter and of bone in one slab; the grain of a picture is 20 times as large
-REACH_STEPS = int(np.ceil(0.5 * SPINE.step / DISTANCE_STEP_MM))  # farther outside the bone surface a voxel holds no bone
+REACH_STEPS = int(np.ceil(0.5 * SPINE.step / DISTANCE_STEP_MM))  # a voxel that far from the bone surface holds none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +55,28 @@ class Slabs:
     depth_mm: Array
     paths: Array
     corner: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matter:
+    """Voxels of the spine grid as they are stored.
+
+    ``distance`` is in steps of ``DISTANCE_STEP_MM`` to the bone surface, ``shell`` (the thickness of the cortex) in
+    0.01 mm; ``mineral`` (``NORMAL`` is healthy) and ``fillings`` (shares of marrow, 0 to 255) are those of a lesion.
+    """
+
+    labels: Bytes
+    distance: Steps
+    shell: Bytes
+    mineral: Bytes | None = None
+    fillings: Mapping[str, Bytes] = field(default_factory=dict)
+
+    def at(self, where: Places) -> Matter:
+        """Return some voxels by their flat places."""
+        mineral = None if self.mineral is None else np.take(self.mineral, where)
+        fillings = {name: np.take(share, where) for name, share in self.fillings.items()}
+        labels, distance, shell = (np.take(values, where) for values in (self.labels, self.distance, self.shell))
+        return Matter(labels, distance, shell, mineral, fillings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,40 +141,32 @@ def highest_around(values: Bytes) -> Bytes:
     return out
 
 
-def materials(
-    labels: Bytes,
-    distance: Steps,
-    shell: Bytes,
-    trab: Array,
-    low: Array,
-    mineral: Array | None = None,
-    fillings: Mapping[str, Array] | None = None,
-) -> tuple[Array, Array]:
-    """Return the shares of water and of cortical bone in voxels of the spine grid (1-D arrays, one entry per voxel).
+def materials(voxels: Matter, trab: Array, low: Array) -> tuple[Array, Array]:
+    """Return the shares of water and of cortical bone in voxels; ``trab`` and ``low`` are textures with mean 0.
 
-    ``distance`` is in steps of ``DISTANCE_STEP_MM`` to the bone surface, ``shell`` in 0.01 mm; ``trab`` and ``low`` are
-    textures with mean 0, ``mineral`` is 1 in healthy bone, ``fillings`` are shares of marrow. The bone is that of CT.
+    The bone is that of CT (``ct.py``), on voxels that are not refined.
     """
-    kinds = _by_label()
-    away = distance.astype(np.float32) * np.float32(DISTANCE_STEP_MM / SPINE.step)
-    thick = shell * (1 + 0.25 * low) * np.float32(0.01 / SPINE.step)
+    kinds, labels = _by_label(), voxels.labels
+    away = voxels.distance * np.float32(DISTANCE_STEP_MM / SPINE.step)
+    thick = voxels.shell * (1 + 0.25 * low) * np.float32(0.01 / SPINE.step)
     inside, deep = np.clip(0.5 - away, 0, 1), np.clip(0.5 - away - thick, 0, 1)
-    depth = np.clip(-away, 0, None) * np.float32(SPINE.step / C["mineral_near_shell_mm"])
+    depth = np.minimum(away, 0) * np.float32(SPINE.step / C["mineral_near_shell_mm"])
     struts = 1 + C["struts_contrast"] * trab + C["patches_contrast"] * low
-    spongy = kinds["spongy"][labels] * (C["mineral_deep"] + C["mineral_near_shell"] * np.exp(-depth))
-    spongy = spongy * np.maximum(struts, C["least_struts"])
+    spongy = kinds["spongy"][labels] * (C["mineral_deep"] + C["mineral_near_shell"] * np.exp(depth))
+    spongy *= np.maximum(struts, C["least_struts"])
     compact: Array | float = C["shell_mineral"]
-    if mineral is not None:
+    if voxels.mineral is not None:
+        mineral = voxels.mineral * np.float32(1 / NORMAL)
         gained = tissue("marrow_body", "mineral_fraction") * (1 + C["dense_contrast"] * trab)
-        spongy = spongy * np.minimum(mineral, 1) + np.maximum(mineral - 1, 0) * gained
-        compact = compact * np.minimum(mineral, 1)
+        lost = np.minimum(mineral, 1)
+        spongy, compact = spongy * lost + (mineral - lost) * gained, compact * lost
     marrow = kinds["marrow"][labels] + C["marrow_patches_hu"] * low
-    for name, share in (fillings or {}).items():
-        marrow = marrow + (tissue(name, "hounsfield") - marrow) * share
+    for name, share in voxels.fillings.items():
+        marrow += (tissue(name, "hounsfield") - marrow) * (share * np.float32(1 / 255))
     bone = (inside - deep) * compact + deep * np.clip(spongy, 0, C["densest_mineral"])
-    calcium = kinds["calcium"][labels]
-    water = (1 - inside) * (1 - calcium) * (1 + kinds["soft"][labels] / 1000) + (inside - bone) * (1 + marrow / 1000)
-    return water.astype(np.float32), (bone + (1 - inside) * calcium).astype(np.float32)
+    calcium = kinds["calcium"][labels] * (1 - inside)
+    water = (1 - inside - calcium) * (1 + kinds["soft"][labels] / 1000) + (inside - bone) * (1 + marrow / 1000)
+    return water.astype(np.float32, copy=False), (bone + calcium).astype(np.float32, copy=False)
 
 
 def _texture_at(name: str, z: Places, y: Places, x: Places) -> Array:
@@ -173,8 +186,8 @@ def spine_volume(labels: Bytes, distance: Steps) -> tuple[Array, Array]:
     for plane in range(len(labels)):
         z = np.full(y.shape, plane, np.int32)
         trab, low = _texture_at("trab", z, y, x), _texture_at("low", z, y, x)
-        cut = labels[plane].ravel(), distance[plane].ravel(), shell[plane].ravel()
-        water[plane], bone[plane] = (part.reshape(labels.shape[1:]) for part in materials(*cut, trab, low))
+        voxels = Matter(labels[plane].ravel(), distance[plane].ravel(), shell[plane].ravel())
+        water[plane], bone[plane] = (part.reshape(labels.shape[1:]) for part in materials(voxels, trab, low))
     return water, bone
 
 
@@ -272,44 +285,54 @@ def _smoothed(paths: Array, side: int) -> Array:
 
 def bone_voxels(phantom: Phantom) -> Voxels:
     """Return the healthy voxels with bone and what they hold beyond soft tissue (muscle in the place of bone)."""
-    shell = shell_around(phantom.labels)
     where = np.flatnonzero(phantom.distance < REACH_STEPS).astype(np.int32)
-    labels, distance, shell = (array.ravel()[where] for array in (phantom.labels, phantom.distance, shell))
+    voxels = Matter(phantom.labels, phantom.distance, shell_around(phantom.labels)).at(where)
     z, y, x = _indices(where, WHOLE)
-    water, bone = materials(labels, distance, shell, _texture_at("trab", z, y, x), _texture_at("low", z, y, x))
-    weight = fade(SPINE, 1)[y] * fade(SPINE, 2)[x]
-    soft_water, soft_bone = _soft()
-    return Voxels(z, y, x, (water - soft_water[labels]) * weight, (bone - soft_bone[labels]) * weight, WHOLE)
+    water, bone = materials(voxels, _texture_at("trab", z, y, x), _texture_at("low", z, y, x))
+    soft_water, soft_bone = (table[voxels.labels] for table in _soft())
+    return _weighted(z, y, x, water - soft_water, bone - soft_bone, WHOLE)
 
 
 @lru_cache(maxsize=2)
 def change(painted: Painted) -> Voxels | None:
-    """Return the voxels that a scene changes, or None for a healthy one."""
-    patch, phantom = painted.patch, painted.phantom
-    if patch is None:
+    """Return the voxels that a scene changes and what it adds to each, or None for a healthy one."""
+    if painted.patch is None:
         return None
-    labels = patch.labels, np.ascontiguousarray(phantom.labels[patch.box])
-    distance = patch.distance, np.ascontiguousarray(phantom.distance[patch.box])
-    shells = shell_around(labels[0]), shell_around(labels[1])
-    differs = (labels[0] != labels[1]) | (distance[0] != distance[1]) | (shells[0] != shells[1])
-    differs |= patch.mineral != NORMAL
-    for name in FILLINGS:
-        if name in patch.fillings:
-            differs |= patch.fillings[name] > 0
-    where = np.flatnonzero(differs).astype(np.int32)
-    flat = [(array[0].ravel()[where], array[1].ravel()[where]) for array in (labels, distance, shells)]
-    z, y, x = _indices(where, patch.box)
-    water, bone = (table[flat[0][0]] - table[flat[0][1]] for table in _soft())
-    near = np.flatnonzero(np.minimum(*flat[1]) < REACH_STEPS)
+    box, new, old, where = _differing(painted)
+    z, y, x = _indices(where, box)
+    now, before = new.at(where), old.at(where)
+    water, bone = (table[now.labels] - table[before.labels] for table in _soft())
+    near = np.flatnonzero(np.minimum(now.distance, before.distance) < REACH_STEPS)
     at = z[near], y[near], x[near]
     trab, low = _texture_at("trab", *at), _texture_at("low", *at)
-    mineral = patch.mineral.ravel()[where[near]] / np.float32(NORMAL)
-    fillings = {name: share.ravel()[where[near]] / np.float32(255) for name, share in patch.fillings.items()}
-    new = materials(*(part[0][near] for part in flat), trab, low, mineral, fillings)
-    old = materials(*(part[1][near] for part in flat), trab, low)
-    water[near], bone[near] = new[0] - old[0], new[1] - old[1]
+    with_bone, had_bone = materials(now.at(near), trab, low), materials(before.at(near), trab, low)
+    water[near], bone[near] = with_bone[0] - had_bone[0], with_bone[1] - had_bone[1]
+    return _weighted(z, y, x, water, bone, box)
+
+
+def _differing(painted: Painted) -> tuple[Box, Matter, Matter, Places]:
+    """Return the box that a scene changes, what it holds now and before, and the flat places that differ."""
+    patch, phantom = painted.patch, painted.phantom
+    assert patch is not None
+    differs = (patch.labels != phantom.labels[patch.box]) | (patch.distance != phantom.distance[patch.box])
+    differs |= patch.mineral != NORMAL
+    for share in patch.fillings.values():
+        differs |= share > 0
+    planes = np.flatnonzero(differs.any(axis=(1, 2)))
+    first, last = (max(planes[0] - 1, 0), planes[-1] + 2) if len(planes) else (0, 1)
+    part, bottom = slice(first, last), patch.box[0].start
+    box = slice(bottom + first, min(bottom + last, patch.box[0].stop)), patch.box[1], patch.box[2]
+    labels, fillings = patch.labels[part], {name: share[part] for name, share in patch.fillings.items()}
+    new = Matter(labels, patch.distance[part], shell_around(labels), patch.mineral[part], fillings)
+    labels = np.ascontiguousarray(phantom.labels[box])
+    old = Matter(labels, np.ascontiguousarray(phantom.distance[box]), shell_around(labels))
+    where = np.flatnonzero(differs[part] | (new.shell != old.shell))
+    return box, new, old, where.astype(np.int32)
+
+
+def _weighted(z: Places, y: Places, x: Places, water: Array, bone: Array, box: Box) -> Voxels:
     weight = fade(SPINE, 1)[y] * fade(SPINE, 2)[x]
-    return Voxels(z, y, x, water * weight, bone * weight, patch.box)
+    return Voxels(z, y, x, water * weight, bone * weight, box)
 
 
 @cache
