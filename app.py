@@ -247,6 +247,7 @@ app = st.App(
         Route("/print/{test}", print_page),
         Route("/see/{view}.outline.png", pictures.outline),
         Route("/see/{view}.png", pictures.picture),
+        Route("/see/{view}.webp", pictures.thumbnail),
         Route("/qr.svg", qr_code),
         Route("/sightline.js", script),
         Route("/robots.txt", robots),

@@ -61,9 +61,7 @@ def simulator_csv(catalog: Catalog) -> str:
         {
             "file": file,
             "name": name,
-            "value": None if record.origin == "recalled" else record.value,
-            "low": record.low,
-            "high": record.high,
+            **{key: None if record.origin == "recalled" else getattr(record, key) for key in ("value", "low", "high")},
             "origin": record.origin,
             "note": record.note,
             "cited": _cited(catalog, record.sources),

@@ -9,7 +9,7 @@ from modalities.simulate.describe import alt_text, caption, fact_lines, noun, vi
 from modalities.simulate.image import Frame
 from modalities.simulate.machines import acquire, machine, view_of
 from modalities.simulate.painting import paint
-from modalities.simulate.reader import Conspicuity, conspicuity, sweep
+from modalities.simulate.reader import Conspicuity, conspicuity
 from modalities.simulate.scene import VERTEBRAE
 from modalities.simulate.seek import MOST_SEEDS, NOTHING
 from modalities.simulate.snippet import snippet
@@ -81,6 +81,8 @@ def show_see(catalog: Catalog, address: Address, look: Look) -> None:
         "checked": [file],
         "look": look,
         "file": file,
+        "thumbs": {story.id: _thumb(look, story) for story in file.stories},
+        "code": snippet(look.scene, *(look.panel or look.panels[0]).split("."), settings=look.settings),
         "names": {
             group: words_of(file, group) for group in ("kinds", "places", "collapses", "uptakes", "builds", "settings")
         },
@@ -101,20 +103,17 @@ def show_see(catalog: Catalog, address: Address, look: Look) -> None:
         units=UNITS,
         **controls(look, file),
         next_seek=look.seek % MOST_SEEDS + 1,
-        thumbs={story.id: _thumb(look, story) for story in file.stories},
-        code=snippet(look.scene, *(look.panel or look.panels[0]).split("."), settings=look.settings),
         sized=sized,
     )
     if sized:
-        grown = {name: sweep(look.scene, *name.split(".")) for name in look.panels}
-        draw_sizes(file, grown, address.words)
+        grown = draw_sizes(file, look.scene, look.panels, address.words)
         view.show("see_sizes.html", part="sizes", grown=grown, view_words=view_words, **common)
 
 
 def _thumb(look: Look, story: Story) -> str:
     """Return the picture that stands for a story: its large one, else its first."""
     return replace(look, scene=story.scene.scene(), seek=0, panel="", settings=None, window=None).source(
-        story.scene.panel or story.views[0]
+        story.scene.panel or story.views[0], "webp"
     )
 
 

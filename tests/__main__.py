@@ -23,7 +23,12 @@ COMMANDS = {
     "content": [[sys.executable, "-m", "pytest", "tests/content", "-s"]],
     "pages": [[sys.executable, "-m", "pytest", "-n", "auto", "tests/pages"]],
     "browser": [[sys.executable, "-m", "pytest", "-n", "auto", "tests/browser", "--durations=5"]],
-    "bench": [[sys.executable, "-m", "tests.bench"], [sys.executable, "-m", "tests.bench.choose"]],
+    "bench": [
+        [sys.executable, "-m", "tests.bench"],
+        [sys.executable, "-m", "tests.bench.choose"],
+        [sys.executable, "-m", "tests.bench.see"],
+        [sys.executable, "-m", "tests.bench.physics"],
+    ],
 }
 
 

@@ -8,7 +8,7 @@ and ids, no words for users.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -37,7 +37,7 @@ from modalities.simulate.needle import (
     tissue_of,
 )
 from modalities.simulate.painting import Painted, center
-from modalities.simulate.phantom import IS_BONE, LEVELS, SPINE, TRUNK, Grid, L, load_phantom
+from modalities.simulate.phantom import IS_BONE, LEVELS, SPINE, TRUNK, Grid, L, load_phantom, side_curve
 from modalities.simulate.scene import METASTASES, Build, Kind, Lesion
 from modalities.simulate.tomography import Technique
 from modalities.simulate.views import Grain, Setting, Settings, View
@@ -90,7 +90,7 @@ FORBIDDEN = _table(tuple(name for names in KEEP_OFF.values() for name in names))
 # ---- the target
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=6)
 def target_of(painted: Painted) -> Target:
     """Return what the needle may aim at: the scene's first lesion, without what lies in the canal."""
     lesion, patch = painted.scene.lesions[0], painted.patch
@@ -214,7 +214,7 @@ def room_of(painted: Painted, z: float) -> Room:
 def _room_of_trunk(build: Build, k: int) -> Array:
     organs = FORBIDDEN[load_phantom(build).trunk[k : k + 3]].any(0)
     away: Array = ndimage.distance_transform_edt(np.logical_not(organs)) * TRUNK.step
-    return away - TRUNK.step / 2
+    return (away - TRUNK.step / 2).astype(np.float32)
 
 
 LINE_MM, TURN_DEG, LONGEST_MM = 1.4, 2.5, 140.0
@@ -222,7 +222,7 @@ OFF_MIDDLE = 0.6  # of a lesion's radius: where else than at its middle a needle
 RING = np.array([(0.0, 0.0)] + [(np.sin(a), np.cos(a)) for a in np.arange(8) * np.pi / 4])
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=6)
 def plan(painted: Painted) -> Path | None:
     """Return the best way to a scene's first lesion; None if no way keeps off canal, vessels and organs.
 
@@ -265,40 +265,53 @@ def _best_in_plane(painted: Painted, target: Target, k: int) -> tuple[float, Pat
         spots = np.array([[rows[nearest], columns[nearest]]])
     away = np.linalg.norm(spots - middle, axis=1) * SPINE.step
     points = target.origin[1:] + SPINE.step * spots
-    z = float(target.origin[0] + SPINE.step * k)
-    beyond = min(C["core_length_mm"] / 2, 0.8 * radius * SPINE.step)
-    return _best_line(painted, z, points, away, beyond)
+    slab = Target(mask[None], target.origin + np.array([SPINE.step * k, 0, 0]))
+    return _best_line(painted, slab, points, away, min(C["core_length_mm"] / 2, 0.8 * radius * SPINE.step))
 
 
-def _best_line(painted: Painted, z: float, points: Array, away: Array, beyond: float) -> tuple[float, Path] | None:
-    """Return the best line from the skin through one of the points to ``beyond`` it, with what it is worth."""
+def _best_line(painted: Painted, slab: Target, points: Array, away: Array, beyond: float) -> tuple[float, Path] | None:
+    """Return the best line from the skin through one of the points to ``beyond`` it, with what it is worth.
+
+    ``slab`` is one plane of the target; the line lies at the upper side of its voxels, so that the slice around it
+    holds whole planes. ``away`` is the distance of the points from the target's middle.
+    """
+    z = float(slab.origin[0])
     plane, room = plane_of(painted, z), room_of(painted, z)
-    steepest = C["steepest_deg"]
-    turns = np.deg2rad(np.arange(-steepest, steepest + 0.1, TURN_DEG)).astype(np.float32)
+    turns = np.deg2rad(np.arange(-C["steepest_deg"], C["steepest_deg"] + 0.1, TURN_DEG)).astype(np.float32)
     y, x, along = _lines(points, turns, -beyond, LONGEST_MM)
     labels = plane.labels(y, x)
-    at_canal = CANAL[plane.labels(*_lines(points, turns, -beyond - C["overshoot_mm"], -beyond)[:2])].any(-1)
     outside = np.maximum.accumulate((labels == L["air"]) & (along > 0), axis=-1)
     clear = np.where(outside, np.inf, room.clearance(y, x)).min(-1)
     length = outside.argmax(-1) * LINE_MM
-    rib = ((labels == L["rib"]) & ~outside).sum(-1) * LINE_MM
+    slips = _lines(points, turns, -beyond - C["overshoot_mm"], -beyond)
+    core = np.s_[..., : round(C["core_length_mm"] / LINE_MM)]
     worth = (
         np.minimum(clear, C["comfortable_clearance_mm"])
+        + C["worth_of_core"] * slab.holds(np.stack([np.full_like(y[core], z), y[core], x[core]], -1)).sum(-1) * LINE_MM
         - C["worth_of_length"] * length
         - C["worth_of_angle"] * np.rad2deg(np.abs(turns))
-        - C["worth_of_rib"] * rib
+        - C["worth_of_rib"] * ((labels == L["rib"]) & ~outside).sum(-1) * LINE_MM
         - C["worth_of_middle"] * away[:, None]
-        - C["worth_of_not_aiming_at_canal"] * at_canal
+        - C["worth_of_not_aiming_at_canal"] * CANAL[plane.labels(*slips[:2])].any(-1)
     )
     worth = np.where((clear >= C["least_clearance_mm"]) & outside.any(-1), worth, -np.inf)
-    spot, turn = np.unravel_index(int(worth.argmax()), worth.shape)
-    if not np.isfinite(worth[spot, turn]):
+    best = np.unravel_index(int(worth.argmax()), worth.shape)
+    if not np.isfinite(worth[best]):
         return None
-    out = np.array([0.0, np.cos(turns[turn]), np.sin(turns[turn])])
-    aim = np.array([z, *points[spot]])
-    tip, entry = aim - beyond * out, aim + (length[spot, turn] - beyond) * out
-    route = _route(painted, plane, y[spot, turn], x[spot, turn], outside[spot, turn])
-    return float(worth[spot, turn]), Path(entry, tip, float(clear[spot, turn]), route)
+    out = np.array([0.0, np.cos(turns[best[1]]), np.sin(turns[best[1]])])
+    aim = np.array([z, *points[best[0]]])
+    up = np.array([SPINE.step / 2, 0.0, 0.0])
+    tip, entry = aim - _inside(slab, aim, out, beyond) * out + up, aim + (length[best] - beyond) * out + up
+    return float(worth[best]), Path(
+        entry, tip, float(clear[best]), _route(painted, plane, y[best], x[best], outside[best])
+    )
+
+
+def _inside(slab: Target, aim: Point, out: Point, beyond: float) -> float:
+    """Return how far beyond a point a line stays in the target, up to ``beyond`` (mm)."""
+    steps = np.arange(0, beyond, SPINE.step / 2)
+    left = np.flatnonzero(~slab.holds(aim - steps[:, None] * out))
+    return float(steps[left[0] - 1] if len(left) and left[0] > 0 else beyond if not len(left) else 0.0)
 
 
 def _lines(points: Array, turns: Array, start: float, stop: float) -> tuple[Array, Array, Array]:
@@ -345,19 +358,30 @@ def place(painted: Painted, path: Path, settings: Settings, seed: int) -> Placed
     """Return the needle as it lies in the control picture.
 
     Its tip is off by ``aim_mm`` (sideways in the plane, toward the patient's left if positive) and by an error of the
-    law of ``needle.aim_of``; the slice is the one that holds it, so an error along the body shows as none. An error
-    that would bring it to canal, vessels or organs is seen on CT and corrected.
+    law of ``needle.aim_of``; an error along the body moves the whole needle to another plane of voxels. An error that
+    would bring it to canal, vessels or organs is seen on CT and corrected.
     """
     tool, aim = needle(int(settings["gauge"])), _aim(painted, settings)
     random = np.random.default_rng(seed)
-    error = random.standard_normal(3) * aim.shared_mm + random.standard_normal(3) * aim.own_mm
-    side = np.array([0.0, path.inward[2], -path.inward[1]])
-    meant = path.tip + float(settings["aim_mm"]) * side
+    error = aim.shared_mm * random.standard_normal(3) + aim.own_mm * random.standard_normal(3)
+    meant = aimed_at(path, settings)
     for share in (1.0, 0.5, 0.0):
-        placed = Placed(path.entry, meant + share * (error[1] * side + error[2] * path.inward), tool)
+        up = np.array([SPINE.step * round(share * error[0] / SPINE.step), 0.0, 0.0])
+        off = share * (error[1] * sideways(path.inward) + error[2] * path.inward)
+        placed = Placed(path.entry + up, meant + off + up, tool)
         if crossed(painted, placed) == "none":
             break
     return placed
+
+
+def aimed_at(path: Path, settings: Settings) -> Point:
+    """Return where the tip is meant to be: at its best place, or beside it if the needle is aimed off."""
+    return path.tip + float(settings["aim_mm"]) * sideways(path.inward)
+
+
+def sideways(inward: Point) -> Point:
+    """Return the direction across a needle in its plane, toward the patient's left (unit vector)."""
+    return np.array([0.0, inward[2], -inward[1]])
 
 
 def _aim(painted: Painted, settings: Settings) -> Aim:
@@ -369,9 +393,8 @@ def crossed(painted: Painted, placed: Placed) -> str:
     plane = plane_of(painted, float(placed.tip[0]))
     run = placed.tip - placed.entry
     share = np.linspace(0, 1, int(np.linalg.norm(run) / 0.5))[:, None]
-    side = np.array([0.0, placed.inward[2], -placed.inward[1]])
     wide = np.array([-0.5, 0.0, 0.5]) * placed.tool.outer_mm
-    points = placed.entry + share[..., None] * run + wide[:, None] * side
+    points = placed.entry + share[..., None] * run + wide[:, None] * sideways(placed.inward)
     found = np.unique(plane.labels(points[..., 1], points[..., 2]))
     for name, labels in KEEP_OFF.items():
         if any(L[label] in found for label in labels):
@@ -384,11 +407,9 @@ def biopsy_chance(painted: Painted, settings: Settings, seed: int) -> Yield:
     path = plan(painted)
     if path is None:
         return NONE
-    side = np.array([0.0, path.inward[2], -path.inward[1]])
-    tip = path.tip + float(settings["aim_mm"]) * side
-    kind = painted.scene.lesions[0].kind
     tool, aim = needle(int(settings["gauge"])), _aim(painted, settings)
-    return chance(target_of(painted), tip, path.inward, tool, aim, tissue_of(kind), int(settings["passes"]), seed)
+    tissue, passes = tissue_of(painted.scene.lesions[0].kind), int(settings["passes"])
+    return chance(target_of(painted), aimed_at(path, settings), path.inward, tool, aim, tissue, passes, seed)
 
 
 # ---- the picture
@@ -399,7 +420,7 @@ LOWEST_HU, HIGHEST_HU = -1024, 3071  # of the numbers that a scanner stores
 
 def technique() -> Technique:
     """Return how the control picture is taken."""
-    return Technique("bone", C["dose"], C["slice_mm"])
+    return Technique("soft", C["dose"], C["slice_mm"])
 
 
 def frame_of(painted: Painted, view: str, settings: Settings) -> Frame:
@@ -425,28 +446,23 @@ def display_of(view: str, settings: Settings) -> Display:
 
 
 def acquire(painted: Painted, view: str, settings: Settings, seed: int) -> Image:
-    """Return the control picture with the needle in place, and in ``facts`` how good it lies."""
-    at = frame_of(painted, view, settings)
-    path = plan(painted)
+    """Return the control picture with the needle in place, and in ``facts`` how good it lies.
+
+    The slice is the one that holds the needle; the picture's own frame says where it is.
+    """
+    path, at = plan(painted), frame_of(painted, view, settings)
     placed = None if path is None else place(painted, path, settings, seed)
+    if placed is not None:
+        at = replace(at, position_mm=float(placed.tip[0]))
     whole = ct.slice_frame(at.position_mm)
     water, bone = ct.materials(painted, whole, C["slice_mm"])
     if placed is not None:
         water, bone, metal = put_in(placed, whole, water, bone)
         bone = bone + metal
     pixels = np.clip(ct.reconstruct(water, bone, at, technique(), seed), LOWEST_HU, HIGHEST_HU)
-    return Image(
-        "biopsy",
-        view,
-        pixels,
-        "HU",
-        at,
-        display_of(view, settings),
-        settings,
-        seed,
-        painted.truth(at, C["slice_mm"]),
-        facts=facts_of(painted, path, placed, settings, seed),
-    )
+    facts = facts_of(painted, path, placed, settings, seed)
+    truth = painted.truth(at, C["slice_mm"])
+    return Image("biopsy", view, pixels, "HU", at, display_of(view, settings), settings, seed, truth, facts=facts)
 
 
 def expected(painted: Painted, view: str, settings: Settings, frame: Frame) -> Array:
@@ -506,47 +522,66 @@ def facts_of(
     """Return how the needle lies and what may come of it, as numbers and ids."""
     if not painted.scene.lesions:
         return {"route": "none", "limited_by": "no_lesion"}
-    kind = painted.scene.lesions[0].kind
     if path is None or placed is None:
         return {"route": "none", "limited_by": "no_safe_path", "chance": 0.0, "pathology": "not_done"}
-    target = target_of(painted)
-    inside = float(target.holds(placed.core()).mean() * C["core_length_mm"])
-    found = biopsy_chance(painted, settings, seed)
-    aim = _aim(painted, settings)
     return {
         "route": path.route,
         "side": _side(path),
         "angle_deg": round(path.angle_deg, 1),
         "clearance_mm": round(path.clearance_mm, 1),
+        **_needle_facts(painted, path, placed),
+        "passes": float(settings["passes"]),
+        "first_error_mm": first_error_mm(str(settings["guidance"])),
+        "error_mm": round(_aim(painted, settings).mean_mm, 1),
+        **_chance_facts(painted, biopsy_chance(painted, settings, seed)),
+    }
+
+
+def _side(path: Path) -> str:
+    beside = float(path.entry[2]) - side_curve(float(path.entry[0]))
+    return "middle" if abs(beside) < C["middle_mm"] else "left" if beside > 0 else "right"
+
+
+def _needle_facts(painted: Painted, path: Path, placed: Placed) -> dict[str, float | str]:
+    target = target_of(painted)
+    inside = float(target.holds(placed.core()).mean()) * C["core_length_mm"]
+    return {
         "crosses": crossed(painted, placed),
         "entry_depth_mm": round(float(np.linalg.norm(placed.tip - placed.entry)), 1),
+        "off_target_mm": round(float(np.linalg.norm(placed.tip - path.tip)), 1),
         "tip_in_lesion": "yes" if target.holds(placed.tip) else "no",
         "core_in_lesion_mm": round(inside, 1),
         "core_length_mm": C["core_length_mm"],
         "core_needed_mm": round(placed.tool.needed_mm, 1),
-        "first_error_mm": first_error_mm(str(settings["guidance"])),
-        "error_mm": round(aim.mean_mm, 1),
-        "passes": float(settings["passes"]),
+        "pathology": _pathology(painted, placed, inside),
+    }
+
+
+def _pathology(painted: Painted, placed: Placed, inside_mm: float) -> str:
+    """Return what a pathologist would find in the core of a good sample from there (an id)."""
+    if inside_mm >= placed.tool.needed_mm:
+        return PATHOLOGY.get(painted.scene.lesions[0].kind, "tumor")
+    _, y, x = placed.core().T
+    in_bone = IS_BONE[plane_of(painted, float(placed.tip[0])).labels(y, x)].mean()
+    return "normal_bone" if in_bone >= 0.5 else "soft_tissue"
+
+
+def _chance_facts(painted: Painted, found: Yield) -> dict[str, float | str]:
+    return {
         "chance": found.value,
         "chance_low": found.low,
         "chance_high": found.high,
         "chance_geometry": found.geometry,
         "chance_tissue": found.tissue,
         "chance_reading": found.reading,
-        "limited_by": _limit(kind, found),
-        "pathology": PATHOLOGY.get(kind, "tumor") if inside >= placed.tool.needed_mm else "normal_bone",
+        "limited_by": _limit(painted.scene.lesions[0].kind, found),
     }
 
 
-def _side(path: Path) -> str:
-    away = float(path.entry[2] - path.tip[2]) if abs(path.entry[2]) < 5 else float(path.entry[2])
-    return "middle" if abs(path.entry[2]) < 5 else ("left" if away > 0 else "right")
-
-
 def _limit(kind: Kind, found: Yield) -> str:
-    """Return what lowers the chance most: an id."""
+    """Return what lowers the chance most (an id)."""
     if kind not in METASTASES:
         return "no_tumor"
-    if found.geometry <= found.tissue:
-        return "target_not_seen" if kind in NOT_SEEN_ON_CT else "aim"
-    return "tissue"
+    if found.geometry > found.tissue:
+        return "tissue"
+    return "target_not_seen" if kind in NOT_SEEN_ON_CT else "aim"

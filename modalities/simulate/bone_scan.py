@@ -11,7 +11,7 @@ from modalities.simulate.constants import constants
 from modalities.simulate.image import Array, Display, Frame, Image, frame
 from modalities.simulate.painting import Painted, paint
 from modalities.simulate.planar import healthy_at, projected
-from modalities.simulate.scene import Scene
+from modalities.simulate.scene import Build, Scene
 from modalities.simulate.views import Grain, Setting, Settings, View
 
 C = constants("bone_scan")
@@ -43,7 +43,8 @@ def acquire(painted: Painted, view: str, settings: Settings, seed: int) -> Image
         mean = expected(painted, view, settings, at)
         pixels = np.random.default_rng(seed).poisson(mean).astype(np.float32)
         truth, unit = painted.truth(at), "counts"
-    return Image("bone_scan", view, pixels, unit, at, display_of(view, settings), settings, seed, truth)
+    display = _display(view, settings, painted.scene.build)
+    return Image("bone_scan", view, pixels, unit, at, display, settings, seed, truth)
 
 
 def expected(painted: Painted, view: str, settings: Settings, frame: Frame) -> Array:
@@ -56,11 +57,15 @@ def expected(painted: Painted, view: str, settings: Settings, frame: Frame) -> A
 
 
 def display_of(view: str, settings: Settings) -> Display:
-    """Return the display window: black is a bit more than the healthy spine."""
+    """Return the display window of the average build: black is a bit more than the healthy spine."""
+    return _display(view, settings, "average")
+
+
+def _display(view: str, settings: Settings, build: Build) -> Display:
     if view == "spect":
         top = C["spect_display_top_suv"]
     else:
-        top = C["display_top_spine"] * _spine_suv_mm() * _counts_per_suv_mm() * _relative_counts(settings)
+        top = C["display_top_spine"] * _spine_suv_mm(build) * _counts_per_suv_mm() * _relative_counts(settings)
     return Display(top / 2, top, "inverse", C["display_gamma"])
 
 
@@ -87,7 +92,7 @@ def _counts_per_suv_mm() -> float:
 
 
 @cache
-def _spine_suv_mm() -> float:
-    """Return the mean of the healthy average spine from behind, T10 to L1 (SUV times mm)."""
+def _spine_suv_mm(build: Build) -> float:
+    """Return the mean of the healthy spine of a build from behind, T10 to L1 (SUV times mm)."""
     rows, columns = np.arange(-40, 66, 4.0), np.arange(-12, 13, 4.0)
-    return float(healthy_at("average", "posterior", C["usual_hours"], rows, columns).mean())
+    return float(healthy_at(build, "posterior", C["usual_hours"], rows, columns).mean())

@@ -68,12 +68,13 @@ def bone_uptake(voxels: Voxels, lesions: tuple[Lesion, ...], hours: float) -> Ar
     """Return uptake (SUV) of voxels: mineral that is there, and the reaction around each lesion."""
     suv = by_label(hours)[voxels.labels]
     soft = by_label(hours)[L["fat"]]
-    healthy = np.where(voxels.is_bone, suv, 0)
+    is_bone = voxels.is_bone
+    healthy = suv * is_bone
     near_surface = np.clip(1.5 + voxels.bone_mm / C["shell_mm"], 0, 1) * (voxels.labels == L["marrow_body"])
     shell = 1 + C["shell_gain"] * near_surface
     binding = np.minimum(np.maximum(voxels.mineral, voxels.filling("angioma") * C["hemangioma_share"]), 1)
     there = soft + (healthy * shell - soft) * binding
-    suv = np.where(voxels.is_bone, there, suv)
+    suv = np.where(is_bone, there, suv)
     for lesion in lesions:
         box = _around(voxels, lesion)
         suv[box] += healthy[box] * reaction(voxels.part(box), lesion, hours)

@@ -28,7 +28,7 @@ COMES_FROM_DEG: dict[LesionPlace, float] = {  # 0 from the front, 90 from the pa
 }
 TETHER_MM = 1.8  # half the width of the ligament that ties the sac to the body: a mass from the front has two lobes
 RIM_MM = 1.2  # of fat and ligament that stays between the cord and the far wall
-FLATTEST = 0.55  # of the cord's depth; flatter, it would have to become wider than the canal
+FLATTEST = 0.62  # of the cord's depth; flatter, it would have to become wider than the canal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +77,12 @@ class Cord:
 def press_canal(patch: Patch, lesion: Lesion, share: float, filling: str = "tumor_soft") -> None:
     """Put a mass between bone and sac; what the canal holds is squeezed to the other side.
 
-    ``share`` is the part of the canal's depth that the mass of a 20 mm lesion takes; smaller lesions take less. A
-    mass from a body comes from the front (from the lesion's side, if it has one), from a pedicle from its side,
-    from the arch from behind.
+    ``share`` is the part of the canal's depth that the mass of a 20 mm lesion takes; smaller lesions take less, larger
+    ones up to a quarter more. A mass from a body comes from the front (from the lesion's side, if it has one), from
+    a pedicle from its side, from the arch from behind.
     """
     level = LEVELS[lesion.vertebra]
-    size = share * min(1.0, 0.25 + 0.0375 * lesion.diameter_mm)
+    size = share * min(1.25, 0.25 + 0.0375 * lesion.diameter_mm)
     press(patch, level, level.z, COMES_FROM_DEG.get(lesion.place, 0.0), size, _half_height(lesion), filling)
 
 
@@ -205,7 +205,7 @@ def _move_cord(labels: npt.NDArray[np.uint8], rays: Rays, cord: Cord, mass: Arra
     half = np.maximum(cord.half_into, 0.1)
     flat = np.clip(room / (2 * half), FLATTEST, 1)
     middle = np.clip(cord.into, front + flat * half, np.maximum(cord.far - RIM_MM, front) - flat * half)
-    middle = np.where(pressing < 0.2, cord.into, middle)
+    flat, middle = np.where(pressing < 0.2, 1.0, flat), np.where(pressing < 0.2, cord.into, middle)
     along = (rays.into - middle) / flat + cord.into - rays.into
     across = (rays.aside - cord.aside) * flat + cord.aside - rays.aside
     return _taken_from(labels, rays.way, along, across)

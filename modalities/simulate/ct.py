@@ -179,7 +179,7 @@ def _bone_shares(part: Section) -> tuple[Array, Array]:
     """
     distance = part.bone_mm[:: part.refine, :: part.refine]
     upright = np.minimum(np.hypot(*np.gradient(distance, SPINE.step)), 1)
-    fade_mm = _refined(part, part.step_mm * upright + SPINE.step * np.sqrt(1 - upright**2))
+    fade_mm = _refined(part, np.maximum(part.step_mm * upright, SPINE.step * np.sqrt(1 - upright**2)))
     labels = part.labels[:: part.refine, :: part.refine]
     shell_mm = _refined(part, ndimage.maximum_filter(by_label("cortex_mm")[labels], 3))
     surface = 0.5 - part.bone_mm / fade_mm
@@ -243,7 +243,7 @@ def _bone_number(tube_kv: float) -> float:
 
 
 def slice_frame(position_mm: float) -> Frame:
-    """Return the pixels of a whole slice: what ``scan`` projects."""
+    """Return the pixels of a whole slice: what ``reconstruct`` projects."""
     return _whole(PROJECTOR, position_mm)
 
 
@@ -252,30 +252,12 @@ def _whole(projector: Projector, position_mm: float) -> Frame:
     return Frame(0, position_mm, along + np.float32(C["axis_of_rotation_y_mm"]), along)
 
 
-def scan(
-    water: Array,
-    bone: Array,
-    at: Frame,
-    *,
-    thickness_mm: float = 3.0,
-    kernel: Kernel = "bone",
-    dose: float = 1.0,
-    seed: int | None = None,
-    metal: Array | None = None,
-    tube_kv: float = 120,
-    reconstruction: Reconstruction = "filtered",
-) -> Array:
+def reconstruct(water: Array, bone: Array, at: Frame, technique: Technique, seed: int | None) -> Array:
     """Return HU on an axial frame: the whole slice is projected, and the frame reconstructed from its projections.
 
-    ``water`` and ``bone`` lie on ``slice_frame`` (``materials`` makes them); ``metal`` is a third map there, written
-    as the amount of bone that is as dense to the beam. Without a seed there is no noise.
+    ``water`` and ``bone`` lie on ``slice_frame`` (``materials`` makes them); metal may be added to bone, as the amount
+    of bone that is as dense to the beam. Without a seed there is no noise.
     """
-    technique = Technique(kernel, dose, thickness_mm, reconstruction, tube_kv)
-    return reconstruct(water, bone if metal is None else bone + metal, at, technique, seed)
-
-
-def reconstruct(water: Array, bone: Array, at: Frame, technique: Technique, seed: int | None) -> Array:
-    """Return HU on an axial frame from projections of water and bone on ``slice_frame``."""
     square = (water + 1j * bone).astype(np.complex64)
     through_cm = PROJECTOR.forward(square) * np.float32(0.1)
     beam = technique.response
@@ -341,19 +323,22 @@ def _through_cm(build: Build, position_mm: float) -> tuple[Array, Array]:
     return lines.real.copy(), lines.imag.copy()
 
 
-def noise_sd(build: Build, position_mm: float, y_mm: Array, x_mm: Array, technique: Technique) -> Array:
+def noise_sd(
+    build: Build, position_mm: float, y_mm: Array, x_mm: Array, technique: Technique, cut_mm: float = 0.0
+) -> Array:
     """Return the SD (HU) of the noise at points of an axial slice of the healthy body.
 
     The variance of filtered backprojection is the mean over all views of the variance of the ray through a point,
-    times the energy of the filter (Kak and Slaney 1988, ch. 5.2).
+    times the energy of the filter (Kak and Slaney 1988, ch. 5.2). ``cut_mm`` is a length across which the slice is
+    averaged from left to right, as in a sagittal cut: it takes less from views from the side, whose grain lies along.
     """
     beam = technique.response
     signal = beam(*_through_cm(build, position_mm))
     quanta = sent_quanta(technique, COARSE.bins_mm()) * np.exp(-signal)
     variance = (10 * beam.water_per_signal(signal)) ** 2 * (1 / quanta + (C["electronic_noise"] / quanta) ** 2)
-    mean = mean_of_views(variance, COARSE, y_mm - C["axis_of_rotation_y_mm"], x_mm)
-    energy = filter_energy(technique, HIGHEST_PER_MM)
-    return 1000 * np.pi * np.sqrt(mean * energy * PROJECTOR.step_mm / PROJECTOR.views)
+    energy = filter_energy(technique, HIGHEST_PER_MM, cut_mm * np.cos(COARSE.angles()))
+    mean = mean_of_views(variance * energy[:, None], COARSE, y_mm - C["axis_of_rotation_y_mm"], x_mm)
+    return 1000 * np.pi * np.sqrt(mean * PROJECTOR.step_mm / PROJECTOR.views)
 
 
 def _along_z(k: Array) -> Array:
@@ -362,24 +347,15 @@ def _along_z(k: Array) -> Array:
 
 
 def _across(technique: Technique, y_per_mm: Array) -> Array:
-    """Return the noise spectrum of a sagittal cut along y, in units of that of an axial slice.
+    """Return the shape of the noise spectrum of a sagittal cut along y.
 
-    In an axial slice it is k W(k)^2 (Riederer, Pelc and Chesler, PMB 1978); the cut averages over its thickness in x.
+    In an axial slice it is k W(k)^2 (Riederer, Pelc and Chesler, PMB 1978), here taken as equal in all directions; the
+    cut averages over its thickness in x.
     """
     x = np.linspace(0, HIGHEST_PER_MM, 161)
     k = np.hypot(y_per_mm[:, None], x)
     power = np.where(k <= HIGHEST_PER_MM, k * technique.noise_window(k) ** 2, 0)
     return np.asarray(np.trapezoid(power * np.sinc(x * technique.thickness_mm) ** 2, x, axis=1))
-
-
-@lru_cache(maxsize=16)
-def _share_of_cut(technique: Technique) -> float:
-    """Return the variance of a sagittal cut as a share of that of the axial slices it is cut from."""
-    y = np.linspace(0, HIGHEST_PER_MM, 161)
-    uncut = replace(technique, thickness_mm=0.0)
-    z = np.linspace(0, 20, 4001)
-    kept, had = np.sum(_along_z(z) ** 2), np.sum(np.sinc(z * C["source_slice_mm"]) ** 2)
-    return float(np.sum(_across(technique, y)) / np.sum(_across(uncut, y)) * kept / had)
 
 
 def cut_sd(build: Build, z_mm: Array, y_mm: Array, x_mm: float, technique: Technique) -> Array:
@@ -393,8 +369,10 @@ def cut_sd(build: Build, z_mm: Array, y_mm: Array, x_mm: float, technique: Techn
 def _sd_of_planes(build: Build, x_mm: float, technique: Technique) -> Array:
     source = replace(technique, thickness_mm=C["source_slice_mm"])
     aside = np.full_like(POINTS_Y_MM, x_mm)
-    planes = [noise_sd(build, float(z), POINTS_Y_MM, aside, source) for z in PLANES_Z_MM]
-    return np.stack(planes).astype(np.float32) * np.float32(np.sqrt(_share_of_cut(technique)))
+    planes = [noise_sd(build, float(z), POINTS_Y_MM, aside, source, technique.thickness_mm) for z in PLANES_Z_MM]
+    z = np.linspace(0, 20, 4001)
+    between = np.sum(_along_z(z) ** 2) / np.sum(np.sinc(z * C["source_slice_mm"]) ** 2)
+    return np.stack(planes).astype(np.float32) * np.float32(np.sqrt(between))
 
 
 def cut_noise(build: Build, at: Frame, technique: Technique, seed: int) -> Array:

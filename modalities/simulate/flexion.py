@@ -22,22 +22,10 @@ from modalities.simulate.phantom import LEVELS, SPINE, Phantom
 from modalities.simulate.sampling import resample
 from modalities.simulate.scene import Vertebra
 from modalities.simulate.views import Grain, Setting, Settings, View
-from modalities.simulate.xray import (
-    DISPLAY,
-    Geometry,
-    block_frame,
-    geometry,
-    grain_of,
-    project,
-    signal,
-    tone,
-    truth_frame,
-    widened,
-    with_quanta,
-)
+from modalities.simulate.xray import DISPLAY, grain_of, signal, tone, with_quanta
 from modalities.simulate.xray import VIEWS as PLAIN
+from modalities.simulate.xray_shadow import Geometry, block_frame, geometry, project, truth_frame, widened
 from modalities.simulate.xray_slabs import (
-    Slabs,
     Voxels,
     bone_voxels,
     change,
@@ -118,11 +106,11 @@ def sides(phantom: Phantom, vertebra: Vertebra) -> npt.NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layers:
-    """Path lengths (2, rows, columns; mm) of soft tissue, of bones that move and of bones that stay."""
+    """Path lengths (2, rows, columns; mm) of soft tissue, of bones that stay and of bones that move."""
 
     soft: Array
-    moves: Array
     stays: Array
+    moves: Array
 
 
 def base_frame() -> Frame:
@@ -130,31 +118,30 @@ def base_frame() -> Frame:
     return widened(geometry("lateral").whole, MARGIN)
 
 
-def _apart(voxels: Voxels, side: npt.NDArray[np.uint8]) -> dict[int, Slabs]:
-    """Return slabs of voxels with bones that move, that stay, and with none."""
-    found = side[voxels.z, voxels.y, voxels.x]
-    return {which: sum_voxels(voxels.where(found == which), 2) for which in (0, STAYS, MOVES)}
+def _apart(voxels: Voxels, side: npt.NDArray[np.uint8]) -> list[Array]:
+    """Return path lengths of voxels without bone, with bones that stay and with bones that move."""
+    seen, at = geometry("lateral"), base_frame()
+    slabs = sum_voxels(voxels, seen.axis, side[voxels.z, voxels.y, voxels.x], count=3)
+    return [project((part,), seen, at) for part in slabs]
 
 
 @lru_cache(maxsize=3)
 def healthy_layers(phantom: Phantom, vertebra: Vertebra) -> Layers:
     """Return the layers of a healthy body, upright; kept for each body and disc."""
-    seen, at = geometry("lateral"), base_frame()
-    bones = _apart(bone_voxels(phantom), sides(phantom, vertebra))
-    moves, stays = (project((bones[side],), seen, at) for side in (MOVES, STAYS))
-    whole = project((trunk_slabs(phantom)[2], spine_slabs(2)), seen, at)
-    return Layers(whole - moves - stays, moves, stays)
+    seen = geometry("lateral")
+    _, stays, moves = _apart(bone_voxels(phantom), sides(phantom, vertebra))
+    whole = project((trunk_slabs(phantom, seen.axis), spine_slabs(seen.axis)), seen, base_frame())
+    return Layers(whole - moves - stays, stays, moves)
 
 
+@lru_cache(maxsize=2)
 def layers(painted: Painted, vertebra: Vertebra) -> Layers:
     """Return the layers of a scene, upright."""
     healthy, changed = healthy_layers(painted.phantom, vertebra), change(painted)
     if changed is None:
         return healthy
-    added = _apart(changed, sides(painted.phantom, vertebra))
-    seen, at = geometry("lateral"), base_frame()
-    soft, stays, moves = (project((added[side],), seen, at) for side in (0, STAYS, MOVES))
-    return Layers(healthy.soft + soft, healthy.moves + moves, healthy.stays + stays)
+    soft, stays, moves = _apart(changed, sides(painted.phantom, vertebra))
+    return Layers(healthy.soft + soft, healthy.stays + stays, healthy.moves + moves)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ it passes a narrow place only as far as fluid is left there, and a complete bloc
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
@@ -14,20 +15,26 @@ from scipy import ndimage
 
 from modalities.simulate import ct
 from modalities.simulate.constants import constants
-from modalities.simulate.image import Array, Display, Frame, Image
-from modalities.simulate.painting import Painted
-from modalities.simulate.phantom import SPINE, L
+from modalities.simulate.image import Array, Display, Frame, Image, Mask
+from modalities.simulate.painting import Painted, center
+from modalities.simulate.phantom import SPINE, L, side_curve
 from modalities.simulate.sampling import Labels, Section, maps
 from modalities.simulate.tomography import Reconstruction, Technique, as_base_materials
 from modalities.simulate.views import Grain, Settings, View
 
 C = constants("ct")
+CANAL_Y_MM, CANAL_X_MM = (8.0, 40.0), (-16.0, 16.0)  # fluid elsewhere (the kidneys' pelvis) takes no dye
 VIEWS = (View("myelogram", "axial", "slice", ct.SLICE), View("myelogram", "sagittal", "slice", ct.SLICE))
 
 
 def frame_of(painted: Painted, view: str, settings: Settings) -> Frame:
-    """Return the pixels of a view: those of CT."""
-    return ct.frame_of(painted, view, settings)
+    """Return the pixels of a view: those of CT; the sagittal cut goes through the middle of the canal."""
+    at = ct.frame_of(painted, view, settings)
+    if view == "axial":
+        return at
+    lesions = painted.scene.lesions
+    height = center(lesions[0])[0] if lesions else 0.0
+    return replace(at, position_mm=side_curve(height) + float(settings["slice_mm"]))
 
 
 def display_of(view: str, settings: Settings) -> Display:
@@ -80,8 +87,17 @@ def body_of(painted: Painted, technique: Technique) -> ct.Body:
 def iodine_mg_ml(painted: Painted, at: Frame, thickness_mm: float) -> Array:
     """Return the iodine in a slice, averaged over its thickness (rows x columns of the frame)."""
     (fluid,) = maps(painted, at, thickness_mm, _fluid, _no_fluid)
-    heights = at.rows if at.axis == 2 else np.array([at.position_mm])
-    return fluid * np.interp(heights, SPINE.axes()[0], rising_dye(painted)).astype(np.float32)[:, None]
+    if at.axis == 0:
+        rising = np.interp([at.position_mm], SPINE.axes()[0], rising_dye(painted))
+        canal = _within(at.rows, CANAL_Y_MM)[:, None] & _within(at.columns, CANAL_X_MM)[None, :]
+    else:
+        rising = np.interp(at.rows, SPINE.axes()[0], rising_dye(painted))
+        canal = (_within(at.columns, CANAL_Y_MM) & _within(np.array(at.position_mm), CANAL_X_MM))[None, :]
+    return fluid * canal * rising.astype(np.float32)[:, None]
+
+
+def _within(values: Array, ends: tuple[float, float]) -> Mask:
+    return (values >= ends[0]) & (values <= ends[1])
 
 
 @lru_cache(maxsize=16)
@@ -106,6 +122,7 @@ def rising_dye(painted: Painted) -> Array:
 
 
 def _fluid_area(painted: Painted) -> Array:
-    """Return the area of fluid at each height, in voxels."""
-    fluid = painted.block((slice(None),) * 3).labels == L["csf"]
+    """Return the area of fluid in the canal at each height, in voxels."""
+    canal = SPINE.box((-1e3, CANAL_Y_MM[0], CANAL_X_MM[0]), (1e3, CANAL_Y_MM[1], CANAL_X_MM[1]))
+    fluid = painted.block(canal).labels == L["csf"]
     return np.asarray(fluid.sum(axis=(1, 2)), np.float32)

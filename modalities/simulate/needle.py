@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from modalities.simulate.constants import constants
 from modalities.simulate.image import Array, Mask
@@ -33,7 +34,7 @@ GAUGES = (11, 13, 14, 18)
 GUIDANCE = ("freehand", "laser", "navigated")
 MOST_PASSES = 4
 MEAN_OF_SD = 2 * np.sqrt(2 / np.pi)  # mean distance in space of normal errors with an SD of 1 along each axis
-DRAWS, STEP_MM = 3000, 0.4
+DRAWS, STEP_MM = 1600, 0.4
 Z_95 = 1.96
 
 
@@ -183,14 +184,7 @@ def _viable(points: Array, inside: Mask, shift: npt.NDArray[np.int64], share: fl
     flat = np.zeros(len(draw), np.int64)
     for axis, value in enumerate(points[inside].T):
         flat = flat * TILE + (np.rint(value * (1 / SPINE.step)).astype(np.int64) + shift[draw, axis]) % TILE
-    return tile.ravel()[flat] > _threshold(share)
-
-
-def _threshold(share: float) -> float:
-    """Return the value that a share of the texture exceeds."""
-    from scipy.special import ndtri
-
-    return float(-ndtri(share))
+    return tile.ravel()[flat] > -special.ndtri(share)  # the texture is normal
 
 
 def _wilson(hits: int, draws: int) -> tuple[float, float]:

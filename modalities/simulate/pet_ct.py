@@ -88,8 +88,9 @@ def noise_share(build: Build, settings: Settings) -> float:
 def grain(painted: Painted, view: str, settings: Settings, frame: Frame) -> Grain:
     """Return the noise: a share of the uptake there, shared by neighbors as filtered noise is."""
     level = float(expected(painted.healthy, view, settings, frame).mean())
-    cell = 4 * np.pi * (C["noise_fwhm_mm"] / FWHM_PER_SIGMA) ** 2
-    return Grain(noise_share(painted.scene.build, settings) * level, float(cell))
+    cell_mm2 = 4 * np.pi * (C["noise_fwhm_mm"] / FWHM_PER_SIGMA) ** 2
+    of_highest = C["mip_noise_share"] if view == "mip" else 1.0
+    return Grain(noise_share(painted.scene.build, settings) * level * of_highest, float(cell_mm2))
 
 
 def unit_noise(at: Frame, seed: int) -> Array:

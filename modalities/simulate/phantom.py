@@ -1,20 +1,22 @@
 """The spine and the trunk around it: label arrays, made once from published sizes and shipped small.
 
-No scan went into it. ``python -m modalities.simulate.build`` makes the files anew from the shapes in
-``anatomy.py`` and ``whole_body.py``. Axes in mm: x to the patient's left, y to the back, z to the head; the origin
-is the middle of the body of T12. Arrays are indexed [z, y, x].
+No scan went into it. ``python -m modalities.simulate.build`` makes the files anew from the shapes in ``anatomy.py``,
+``soft_spine.py`` and ``trunk.py``. Axes in mm: x to the patient's left, y to the back, z to the head; the origin is
+the middle of the body of T12. Arrays are indexed [z, y, x].
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from modalities.simulate.constants import constants
 from modalities.simulate.image import Array
 from modalities.simulate.scene import Build
 
@@ -53,19 +55,63 @@ class Level:
     process_slope: float
 
     @property
+    def height(self) -> float:
+        """Return the mean height of the body between the rims of its end plates."""
+        return (self.height_back + self.height_front) / 2
+
+    @property
     def back_wall(self) -> float:
         """Return y of the back wall of the body."""
         return self.y + self.depth * 0.45
 
 
-LEVELS = {
-    "T9": Level(83.5, 4.0, 9, 30.5, 28.0, 20.5, 19.3, 17.5, 16.0, 6.0, 13.5, 34, -0.80),
-    "T10": Level(57.0, 1.6, 7, 32.5, 29.0, 21.3, 20.2, 17.8, 16.0, 6.6, 14.5, 30, -0.62),
-    "T11": Level(29.5, 0.2, 4, 35.5, 29.8, 22.6, 21.2, 19.0, 16.5, 8.2, 16.2, 27, -0.38),
-    "T12": Level(0.0, 0.0, 1, 39.5, 30.5, 24.2, 22.8, 21.5, 17.0, 8.6, 16.4, 27, -0.20),
-    "L1": Level(-32.0, 0.0, -3, 42.5, 31.8, 25.6, 25.0, 22.8, 17.0, 8.8, 15.8, 30, -0.14),
-    "L2": Level(-66.0, -1.2, -6, 44.0, 33.0, 25.8, 26.2, 23.2, 16.8, 9.0, 15.2, 31, -0.12),
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """How a vertebra stands, and the length (mm) and slope of its spinous process; chosen for the look, not measured.
+
+    ``tilt_deg`` above 0 lifts the front edge. The steps between neighbors are such that bodies (wedged, lower in
+    front) and discs (higher in front) together make a straight thoracolumbar junction.
+    """
+
+    y: float
+    tilt_deg: float
+    length: float
+    slope: float
+
+
+POSTURES = {
+    "T9": Posture(2.5, 3.0, 34, -0.80),
+    "T10": Posture(1.4, 2.0, 30, -0.62),
+    "T11": Posture(0.6, 1.5, 27, -0.38),
+    "T12": Posture(0.0, 1.0, 27, -0.20),
+    "L1": Posture(-0.3, 0.3, 30, -0.14),
+    "L2": Posture(-0.3, -0.4, 31, -0.12),
 }
+
+
+def _level(name: str, stands: Posture) -> Level:
+    sizes = constants("anatomy")
+    names = (
+        *("width", "depth", "height_back", "height_front"),
+        *("canal_width", "canal_depth", "pedicle_width", "pedicle_height"),
+    )
+    own = {size: sizes[f"{name.lower()}_{size}_mm"] for size in names}
+    return Level(0.0, stands.y, stands.tilt_deg, **own, process_length=stands.length, process_slope=stands.slope)
+
+
+def _stacked() -> dict[str, Level]:
+    """Put bodies and discs on top of each other; the middle of T12 is the origin."""
+    sizes = constants("anatomy")
+    flat = {name: _level(name, stands) for name, stands in POSTURES.items()}
+    down, at = {}, 0.0
+    for upper, lower in pairwise(flat):
+        down[upper] = at
+        at += flat[upper].height / 2 + sizes[f"disc_{upper.lower()}_{lower.lower()}_mm"] + flat[lower].height / 2
+        down[lower] = at
+    return {name: replace(level, z=down["T12"] - down[name]) for name, level in flat.items()}
+
+
+LEVELS = _stacked()
 SIDE_CURVE_MM, SIDE_CURVE_WAVE_MM, TURN_RAD = 0.8, 47.0, 0.012
 
 
@@ -129,7 +175,7 @@ class Grid:
 
 
 SPINE = Grid(-77.0, -30.1, -52.5, 221, 157, 151, 0.7)
-TRUNK = Grid(-77.5, -148.75, -171.25, 125, 204, 275, 1.25)
+TRUNK = Grid(-77.5, -170.0, -200.0, 125, 231, 321, 1.25)  # holds the large build
 
 
 def noise3(
@@ -153,6 +199,21 @@ def noise3(
 
 TILE = 96  # voxels of the repeating texture tiles
 Tile = npt.NDArray[np.float32]
+
+
+def noise_on(
+    grid: Grid, shortest_mm: float, longest_mm: float, stretch: tuple[float, float, float] = (1, 1, 1), seed: int = 0
+) -> Array:
+    """Return ``noise3`` on a grid, the same at the same place of the body on every grid."""
+    step = shortest_mm / 3.5
+    noise: Array = noise3((TILE,) * 3, step, shortest_mm, longest_mm, stretch, seed)
+    for axis, coordinates in enumerate(grid.axes()):
+        at = coordinates / np.float32(step)
+        first = np.floor(at).astype(int)
+        share = (at - first).reshape([-1 if i == axis else 1 for i in range(3)])
+        low, high = (np.take(noise, index % TILE, axis) for index in (first, first + 1))
+        noise = low + (high - low) * share
+    return noise
 
 
 @cache
@@ -196,15 +257,27 @@ class Phantom:
     distance: npt.NDArray[np.int8]
 
 
+def summed(differences: npt.NDArray[np.uint8], axis: int) -> npt.NDArray[np.uint8]:
+    """Return an array from its differences along an axis: how the files are stored, so that they pack small."""
+    return np.add.accumulate(differences, axis=axis, dtype=np.uint8)
+
+
+@cache
+def load_spine() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int8]]:
+    """Return labels and distances of the spine grid: the same in every build."""
+    with np.load(DATA / "spine.npz") as stored:
+        labels = summed(stored["labels"], 0)
+        distance = summed(summed(stored["distance"], 1), 0).view(np.int8)
+    labels.setflags(write=False)
+    distance.setflags(write=False)
+    return labels, distance
+
+
 @cache
 def load_phantom(build: Build = "average") -> Phantom:
     """Return the phantom of a body build; loaded once and shared."""
-    with np.load(DATA / "spine.npz") as stored:
-        labels = stored["labels"]
-        steps = np.add.accumulate(stored["distance"], axis=1, dtype=np.uint8)  # stored as differences along z and y
-        distance = np.add.accumulate(steps, axis=0, dtype=np.uint8).view(np.int8)
+    labels, distance = load_spine()
     with np.load(DATA / f"trunk_{build}.npz") as stored:
-        trunk = stored["labels"]
-    for array in (labels, distance, trunk):
-        array.setflags(write=False)
+        trunk = summed(stored["labels"], 0)
+    trunk.setflags(write=False)
     return Phantom(build, trunk, labels, distance)

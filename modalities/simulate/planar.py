@@ -51,7 +51,6 @@ def healthy_at(build: Build, view: str, hours: float, rows: Array, columns: Arra
     return resample(_healthy(build, view, hours), (rows - z[0]) / MAP_STEP_MM, (columns - x[0]) / MAP_STEP_MM)
 
 
-@lru_cache(maxsize=2)
 def _uptake(hours: float) -> Array:
     """Return the uptake of the healthy body (SUV)."""
     table = by_tissue(C)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from modalities.simulate.image import Array, Mask
-from modalities.simulate.painting import FILLINGS, NORMAL, Box, Painted, center
+from modalities.simulate.painting import FILLINGS, NORMAL, Box, Painted, center, paint
 from modalities.simulate.phantom import DISTANCE_STEP_MM, IS_BONE, SPINE
-from modalities.simulate.scene import Lesion
+from modalities.simulate.scene import Build, Lesion, Scene
 
 MOST_VOXELS = 120_000  # of a box that is read voxel by voxel; larger ones are read every second
 
@@ -54,9 +55,9 @@ class Voxels:
 
     def part(self, cut: Box) -> Voxels:
         """Return some of the voxels (views, nothing is copied)."""
-        axes = (axis[one] for axis, one in zip((self.z, self.y, self.x), cut, strict=True))
+        z, y, x = (axis[one] for axis, one in zip((self.z, self.y, self.x), cut, strict=True))
         fillings = {name: share[cut] for name, share in self.fillings.items()}
-        return Voxels(*axes, self.step_mm, self.labels[cut], self.bone_mm[cut], self.mineral[cut], fillings)
+        return Voxels(z, y, x, self.step_mm, self.labels[cut], self.bone_mm[cut], self.mineral[cut], fillings)
 
 
 def read(painted: Painted, box: Box, every: int = 1) -> Voxels:
@@ -113,12 +114,18 @@ def change(painted: Painted, tracer: Tracer) -> Change | None:
     """Return what the lesions of a scene change; None for a healthy one."""
     if painted.patch is None:
         return None
-    box = painted.patch.box
-    every = 1 if np.prod([part.stop - part.start for part in box]) <= MOST_VOXELS else 2
-    now = read(painted, box, every)
-    before = read(painted.healthy, box, every)
-    suv = tracer(now, painted.scene.lesions) - tracer(before, ())
+    ends = tuple((part.start, part.stop) for part in painted.patch.box)
+    every = 1 if np.prod([stop - start for start, stop in ends]) <= MOST_VOXELS else 2
+    now = read(painted, painted.patch.box, every)
+    suv = tracer(now, painted.scene.lesions) - _healthy(painted.scene.build, tracer, ends, every)
     return Change(now.z, now.y, now.x, now.step_mm, suv)
+
+
+@lru_cache(maxsize=4)
+def _healthy(build: Build, tracer: Tracer, ends: tuple[tuple[int, int], ...], every: int) -> Array:
+    """Return the healthy uptake of a box; collapsed bodies change the whole grid, so theirs is worth keeping."""
+    z, y, x = (slice(start, stop) for start, stop in ends)
+    return tracer(read(paint(Scene((), build)), (z, y, x), every), ())
 
 
 def nearest_lesion(voxels: Voxels, lesions: tuple[Lesion, ...]) -> npt.NDArray[np.intp]:

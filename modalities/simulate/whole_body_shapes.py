@@ -1,7 +1,7 @@
 """The shapes of the coarse body that bone scan and PET show around the spine; they make ``data/body.npz``.
 
 Shapes are simple solids set by general knowledge of the anatomy; no scan went into them. The vertebrae lie where
-those of the spine phantom lie, so a lesion painted there lies in the same place here. ``make_body`` takes about ten
+those of the spine phantom lie, so a lesion painted there lies in the same place here. ``make_body`` takes about two
 seconds; ``python -m modalities.simulate.whole_body_shapes`` writes the file.
 """
 

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from modalities.simulate.constants import by_label, constants, tissue
-from modalities.simulate.image import Array, Mask
+from modalities.simulate.image import Array
 from modalities.simulate.painting import NORMAL, Box, Painted, others
 from modalities.simulate.phantom import DATA, DISTANCE_STEP_MM, IS_BONE, SPINE, TRUNK, Grid, Phantom, textures
 
@@ -73,10 +73,13 @@ class Matter:
 
     def at(self, where: Places) -> Matter:
         """Return some voxels by their flat places."""
-        mineral = None if self.mineral is None else np.take(self.mineral, where)
-        fillings = {name: np.take(share, where) for name, share in self.fillings.items()}
-        labels, distance, shell = (np.take(values, where) for values in (self.labels, self.distance, self.shell))
-        return Matter(labels, distance, shell, mineral, fillings)
+        return Matter(
+            np.take(self.labels, where),
+            np.take(self.distance, where),
+            np.take(self.shell, where),
+            None if self.mineral is None else np.take(self.mineral, where),
+            {name: np.take(share, where) for name, share in self.fillings.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,10 +95,6 @@ class Voxels:
     water: Array
     bone: Array
     box: Box
-
-    def where(self, keep: Mask) -> Voxels:
-        """Return some of the voxels."""
-        return Voxels(self.z[keep], self.y[keep], self.x[keep], self.water[keep], self.bone[keep], self.box)
 
 
 def fade(grid: Grid, axis: Axis) -> Array:
@@ -246,23 +245,17 @@ def spine_slabs(axis: Axis) -> Slabs:
     return Slabs(SPINE, axis, _slab_depths(SPINE, axis, SPINE_PLANES), paths)
 
 
-@lru_cache(maxsize=3)
-def trunk_slabs(phantom: Phantom) -> dict[Axis, Slabs]:
-    """Return the slabs of the trunk around the spine box along both axes; with those of the box they are one body."""
+@lru_cache(maxsize=6)
+def trunk_slabs(phantom: Phantom, axis: Axis) -> Slabs:
+    """Return the slabs of the trunk around the spine box; with those of the box they are one body."""
     mineral = by_label("mineral_fraction")
     water = ((1 - mineral) * (1 + by_label("hounsfield") / 1000)).astype(np.float32)
-    found: dict[Axis, list[Array]] = {axis: [] for axis in AXES}
+    found = []
     for first in range(0, TRUNK.nz, PLANES_AT_ONCE):
         labels = phantom.trunk[first : first + PLANES_AT_ONCE]
-        volumes = np.take(water, labels), np.take(mineral, labels)
-        for axis in AXES:
-            found[axis].append(_around_spine(volumes, axis))
-    return {
-        axis: Slabs(
-            TRUNK, axis, _slab_depths(TRUNK, axis, TRUNK_PLANES), _smoothed(np.concatenate(found[axis], axis=1), 1)
-        )
-        for axis in AXES
-    }
+        found.append(_around_spine((np.take(water, labels), np.take(mineral, labels)), axis))
+    paths = _smoothed(np.concatenate(found, axis=1), 1)
+    return Slabs(TRUNK, axis, _slab_depths(TRUNK, axis, TRUNK_PLANES), paths)
 
 
 def _around_spine(volumes: tuple[Array, Array], axis: Axis) -> Array:
@@ -353,21 +346,24 @@ def _indices(where: Places, box: Box) -> tuple[Places, Places, Places]:
 def change_slabs(painted: Painted, axis: Axis) -> Slabs | None:
     """Return what a scene adds to the slabs of the healthy spine box, or None for a healthy one."""
     changed = change(painted)
-    return None if changed is None else sum_voxels(changed, axis)
+    return None if changed is None else sum_voxels(changed, axis)[0]
 
 
-def sum_voxels(voxels: Voxels, axis: Axis) -> Slabs:
-    """Sum single voxels of the spine grid into slabs."""
+def sum_voxels(voxels: Voxels, axis: Axis, kinds: Bytes | None = None, count: int = 1) -> list[Slabs]:
+    """Sum single voxels of the spine grid into slabs, apart for each of so many kinds (0, 1, ...; one per voxel)."""
     row_axis, column_axis = others(axis)
     indices, box = (voxels.z, voxels.y, voxels.x), voxels.box
     first, last = box[axis].start // SPINE_PLANES, (box[axis].stop - 1) // SPINE_PLANES
     rows, columns = (box[i].stop - box[i].start for i in (row_axis, column_axis))
-    shape = last - first + 1, rows, columns
-    place = (indices[axis] // np.int32(SPINE_PLANES) - np.int32(first)) * np.int32(rows)
-    place = (place + indices[row_axis] - np.int32(box[row_axis].start)) * np.int32(columns)
-    place = place + indices[column_axis] - np.int32(box[column_axis].start)
-    count = int(np.prod(shape))
-    sums = [np.bincount(place, values, count).reshape(shape) for values in (voxels.water, voxels.bone)]
-    paths = np.stack(sums, axis=2).astype(np.float32) * np.float32(SPINE.step)
+    shape = count, last - first + 1, rows, columns
+    place = indices[axis] // np.int32(SPINE_PLANES) - np.int32(first)
+    if kinds is not None:
+        place = place + kinds * np.int32(shape[1])
+    place = place * np.int32(rows) + indices[row_axis] - np.int32(box[row_axis].start)
+    place = place * np.int32(columns) + indices[column_axis] - np.int32(box[column_axis].start)
+    size = int(np.prod(shape))
+    sums = [np.bincount(place, values, size).reshape(shape) for values in (voxels.water, voxels.bone)]
+    paths = np.stack(sums, axis=3).astype(np.float32) * np.float32(SPINE.step)
     depth = _slab_depths(SPINE, axis, SPINE_PLANES)[first : last + 1]
-    return Slabs(SPINE, axis, depth, paths, (box[row_axis].start, box[column_axis].start))
+    corner = box[row_axis].start, box[column_axis].start
+    return [Slabs(SPINE, axis, depth, part, corner) for part in paths]

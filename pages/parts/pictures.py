@@ -19,6 +19,7 @@ from modalities.simulate.scene import SceneError
 from modalities.simulate.seek import MOST_SEEDS
 
 KEPT = {"cache-control": "max-age=3600"}
+THUMB_PIXELS = 260
 OUTLINE = (255, 214, 64, 255)
 
 
@@ -27,12 +28,17 @@ def picture(request: Request) -> Response:
     return _serve(request, lambda image, query: image.png(_display(image, query)))
 
 
+def thumbnail(request: Request) -> Response:
+    """Serve a small version of a picture (WebP) for lists."""
+    return _serve(request, lambda image, query: _small(image), "webp")
+
+
 def outline(request: Request) -> Response:
     """Serve the outline of the lesion in one picture, to lie over it."""
     return _serve(request, lambda image, query: _outline(image))
 
 
-def _serve(request: Request, made: Callable[[Image, Mapping[str, str]], bytes]) -> Response:
+def _serve(request: Request, made: Callable[[Image, Mapping[str, str]], bytes], kind: str = "png") -> Response:
     query = request.query_params
     test, _, view = request.path_params["view"].partition(".")
     try:
@@ -43,7 +49,7 @@ def _serve(request: Request, made: Callable[[Image, Mapping[str, str]], bytes]) 
     headers = dict(KEPT)
     if "save" in query:
         headers["content-disposition"] = f'attachment; filename="sightline-simulated-{test}-{view}.png"'
-    return Response(body, media_type="image/png", headers=headers)
+    return Response(body, media_type=f"image/{kind}", headers=headers)
 
 
 def picture_of(test: str, view: str, query: Mapping[str, str]) -> Image:
@@ -60,6 +66,14 @@ def _display(image: Image, query: Mapping[str, str]) -> Display:
     if width <= 0:
         raise SceneError(f"width is {width:g}; a number above 0 is expected")
     return replace(image.display, center=center, width=width)
+
+
+def _small(image: Image) -> bytes:
+    out = io.BytesIO()
+    small = Picture.fromarray(image.shown()).convert("RGB")
+    small.thumbnail((THUMB_PIXELS, THUMB_PIXELS))
+    small.save(out, "WEBP", quality=72)
+    return out.getvalue()
 
 
 def _outline(image: Image) -> bytes:

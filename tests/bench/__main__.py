@@ -188,6 +188,7 @@ def main() -> int:
                 "Home": (f"{ours}/", "What can each test see"),
                 "Compare": (f"{ours}/compare?cell=mri.bone_marrow", "What can each test show"),
                 "My test": (f"{ours}/test?test=mri", "What applies to me"),
+                "See": (f"{ours}/see", "No patient"),
                 "Choose": (f"{ours}/choose?q=find_cause_of_pain&known=yes", "What would change the answer"),
                 "Chances": (f"{ours}/chances", "What finding one person takes"),
                 "Path": (f"{ours}/path?ready=cord_compression", "What it takes, all in all"),
@@ -197,7 +198,7 @@ def main() -> int:
             print(
                 f"{name:18} text after {values['seconds']:.2f} s, {values['kb']:.0f} kB, layout shift {values['shift']:.3f}"
             )
-        for name in ("Home", "Compare", "My test", "Choose", "Chances", "Path"):
+        for name in ("Home", "Compare", "My test", "See", "Choose", "Chances", "Path"):
             page, floor = found[name], found["bare, compressed"]
             print(
                 f"{name}: time {page['seconds'] / floor['seconds']:.2f} x [1.15], bytes {page['kb'] / floor['kb']:.2f} x "
@@ -211,6 +212,10 @@ def main() -> int:
         filter_ms = clicks(page, [".seg button:text-is('Tumor')", ".seg button:text-is('Bone')"])
         page = opened(browser, f"{ours}/test?test=mri")
         fact_ms = clicks(page, ["#fact-claustrophobia", "#fact-pregnant"])
+        page = opened(browser, f"{ours}/see")
+        size_ms = slides(page, "#mm")
+        page = opened(browser, f"{ours}/see?panel=ct.axial")
+        window_ms = slides(page, "#w-width")
         page = opened(browser, f"{ours}/choose?q=find_cause_of_pain&known=yes")
         known_ms = clicks(page, ["#turn-pain .chip:nth-child(2)", "#turn-neuro_deficit .chip:nth-child(3)"])
         page = opened(browser, f"{ours}/chances?situation=lung_new&steps=pet_ct_fdg:pos,bone_scan:neg")
@@ -218,6 +223,7 @@ def main() -> int:
         page = opened(browser, f"{ours}/path?ready=cord_compression")
         path_ms = clicks(page, ["#maybe-ct", "#done-mri_whole_spine"])
         steps = (("cell", cell_ms), ("filter", filter_ms), ("fact", fact_ms), ("what is known", known_ms))
+        steps += (("size of the lesion, eight pictures judged", size_ms), ("display window", window_ms))
         steps += (("starting chance", prior_ms), ("err together, 10,000 samples", together_ms), ("path", path_ms))
         for name, took in steps:
             print(

@@ -25,6 +25,10 @@ DEEP = {
     "/choose": "Which test for which question?",
     "/choose?q=find_cause_of_pain": "It depends",
     "/choose?q=cord_compression_suspected&known=yes&neuro=cord&words=technical&show=decided": "How was this decided?",
+    "/see": "One lesion, every test",
+    "/see?story=pressed_cord&words=technical": "What to look for",
+    "/see?panel=bone_scan.spect&kind=discitis&body=large": "Why it",
+    "/see?seek=12": "Where is it?",
     "/chances": "What does a result tell?",
     "/chances?steps=ct:neg,bone_scan:pos&with=mri&words=technical": "Could it change what is done?",
     "/chances?lesson=same_alarm&look=yes": "Where the numbers are from",
@@ -51,7 +55,7 @@ def violations(page):
 
 @pytest.mark.parametrize("path", [
     "/compare?cell=ct.bone_marrow", "/test?test=mri", "/choose?q=find_primary", "/frameworks?frame=noms",
-    "/chances?situation=lung_new",
+    "/chances?situation=lung_new", "/see?panel=mri.t1&kind=hemangioma",
     "/about", "/words", "/sources",
 ])  # fmt: skip
 def test_a_cold_server_opens_a_deep_link_in_the_frame(browser, path):

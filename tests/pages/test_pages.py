@@ -3,6 +3,8 @@
 import json
 import re
 from datetime import date
+from html import unescape
+from typing import get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from modalities import load_catalog
 from modalities.factors import safety
 from modalities.records import CORE, FINDINGS, MODALITIES
+from modalities.simulate.scene import Kind
 
 ROUTER = "../../pages/router.py"
 
@@ -30,7 +33,7 @@ def run(page="", facts=(), **params):
 
 
 @pytest.mark.parametrize(
-    "page", ["", "compare", "test", "choose", "chances", "path", "frameworks", "about", "words", "sources"]
+    "page", ["", "compare", "test", "see", "choose", "chances", "path", "frameworks", "about", "words", "sources"]
 )
 @pytest.mark.parametrize("words", ["plain", "technical"])
 def test_every_page_draws_one_heading_and_its_freshness(page, words):
@@ -331,3 +334,35 @@ def test_bad_addresses_of_paths_are_named(params, said):
 def test_facts_about_a_person_warn_above_the_order_of_a_path():
     html = run("path", facts=["anticoagulant", "metformin"], ready="unknown_primary")
     assert html.index("Ask first:") < html.index("The order of the steps")
+
+
+@pytest.mark.parametrize("words", ["plain", "technical"])
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_kind_is_judged_in_every_picture(kind, words):
+    html = run("see", kind=kind, words=words)
+    file = load_catalog().see_file
+    assert html.count('class="sight ') == len(file.panels)
+    assert html.count("Simulated picture. ") == len(file.panels)
+    assert next(k for k in file.kinds if k.id == kind).noun.at(words) in html
+
+
+@pytest.mark.parametrize("view", [f"{v.test}.{v.view}" for v in load_catalog().see_file.views])
+def test_a_large_picture_says_why_and_leads_to_the_table(view):
+    html = run("see", panel=view, kind="sclerotic", words="technical")
+    assert "What to look for" in html and "In the table: " in html and "Change the picture" in html
+    assert (f"/compare?cell={view.split('.')[0]}." in html and "contrast-to-noise" in html) or view.startswith("biopsy")
+
+
+@pytest.mark.parametrize("story", [story.id for story in load_catalog().see_file.stories])
+def test_a_story_is_told_whole(story):
+    html, told = run("see", story=story), next(s for s in load_catalog().see_file.stories if s.id == story)
+    text = unescape(re.sub(r"<[^>]+>", "", html))
+    assert all(part.plain in text for part in told.told)
+    assert html.count("<figure") == len(told.views)
+
+
+def test_the_cells_and_the_test_pages_lead_to_pictures():
+    assert "/see?" in run("compare", cell="mri.bone_marrow") and "See it" in run("compare", cell="mri.bone_marrow")
+    assert "See it" not in run("compare", cell="blood_tests.tumor_type")
+    assert "What its pictures look like" in run("test", test="mri")
+    assert "What its pictures look like" not in run("test", test="blood_tests")
