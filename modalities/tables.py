@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from modalities.catalog import Catalog
@@ -102,6 +104,6 @@ def _interval(name: str, interval: Interval | None) -> dict[str, float | str | N
     return {**rounded, f"{name}_interval": interval.interval_from}
 
 
-def _cited(catalog: Catalog, ids: list[str]) -> str:
+def _cited(catalog: Catalog, ids: Sequence[str]) -> str:
     sources = [catalog.source(source) for source in ids]
     return "; ".join(f"{s.short}: {s.title}{f' ({s.address})' if s.address else ''}" for s in sources)

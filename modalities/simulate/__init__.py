@@ -1,10 +1,10 @@
 """One simulated spine and lesion, seen through every test.
 
-    from modalities.simulate import Lesion, Scene, acquire, conspicuity
+from modalities.simulate import Lesion, Scene, acquire, conspicuity
 
-    scene = Scene(lesions=(Lesion(kind="lytic", diameter_mm=15, vertebra="T12", place="body_left"),))
-    image = acquire(scene, "ct", "sagittal", seed=7)
-    conspicuity(scene, "ct", "sagittal").chance_seen
+scene = Scene(lesions=(Lesion(kind="lytic", diameter_mm=15, vertebra="T12", place="body_left"),))
+image = acquire(scene, "ct", "sagittal", seed=7)
+conspicuity(scene, "ct", "sagittal").chance_seen
 """
 
 from modalities.simulate.image import Image

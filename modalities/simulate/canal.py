@@ -74,7 +74,7 @@ class Cord:
         return np.where(self.half_into > 0, np.maximum(left, 0), np.inf)
 
 
-def press_canal(patch: Patch, lesion: Lesion, share: float, filling: str = "tumor_soft") -> None:
+def press_canal(patch: Patch, lesion: Lesion, share: float) -> None:
     """Put a mass between bone and sac; what the canal holds is squeezed to the other side.
 
     ``share`` is the part of the canal's depth that the mass of a 20 mm lesion takes; smaller lesions take less, larger
@@ -83,7 +83,7 @@ def press_canal(patch: Patch, lesion: Lesion, share: float, filling: str = "tumo
     """
     level = LEVELS[lesion.vertebra]
     size = share * min(1.25, 0.25 + 0.0375 * lesion.diameter_mm)
-    press(patch, level, level.z, COMES_FROM_DEG.get(lesion.place, 0.0), size, _half_height(lesion), filling)
+    press(patch, level, level.z, COMES_FROM_DEG.get(lesion.place, 0.0), size, _half_height(lesion), "tumor_soft")
 
 
 def _half_height(lesion: Lesion) -> float:

@@ -207,7 +207,8 @@ def _soft_hu(part: Section) -> Array:
 
 def _marrow_hu(part: Section) -> Array:
     """Return the HU of what lies between the struts."""
-    healthy = tissue("marrow_body", "hounsfield") + C["marrow_patches_hu"] * part.low
+    own = np.where(part.is_bone, by_label("hounsfield")[part.labels], tissue("marrow_body", "hounsfield"))
+    healthy = own + C["marrow_patches_hu"] * part.low
     return healthy + sum(
         (tissue(name, "hounsfield") - healthy) * part.fillings[name] for name in FILLINGS if name in part.fillings
     )

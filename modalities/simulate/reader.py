@@ -111,7 +111,7 @@ def _conspicuity(scene: Scene, test: str, view: str, settings: tuple[tuple[str, 
 
 
 def _hit(painted: Painted, settings: Settings) -> Conspicuity:
-    """Return a needle's chance of enough tumor: there is nothing to see, but the same question of how often it works."""
+    """Return a needle's chance of enough tumor: nothing is seen, but the question is the same: how often it works."""
     from modalities.simulate.biopsy import biopsy_chance  # it knows the machines, which this module serves
 
     chance = biopsy_chance(painted, settings, SEED).value

@@ -60,7 +60,8 @@ def rod(
     away = [at - float(begin) for at, begin in zip((z, y, x), first, strict=True)]
 
     def onto(direction: Array) -> Array:
-        return sum(part * float(share) for part, share in zip(away, direction, strict=True))
+        along_z, along_y, along_x = (part * float(share) for part, share in zip(away, direction, strict=True))
+        return along_z + along_y + along_x
 
     at = onto(along)
     share = np.clip(at / length, 0, 1)
