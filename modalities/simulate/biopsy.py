@@ -217,7 +217,7 @@ def _room_of_trunk(build: Build, k: int) -> Array:
     return (away - TRUNK.step / 2).astype(np.float32)
 
 
-LINE_MM, TURN_DEG, LONGEST_MM = 1.4, 2.5, 140.0
+LINE_MM, TURN_DEG = 1.4, 2.5
 OFF_MIDDLE = 0.6  # of a lesion's radius: where else than at its middle a needle may be aimed
 RING = np.array([(0.0, 0.0)] + [(np.sin(a), np.cos(a)) for a in np.arange(8) * np.pi / 4])
 
@@ -278,7 +278,7 @@ def _best_line(painted: Painted, slab: Target, points: Array, away: Array, beyon
     z = float(slab.origin[0])
     plane, room = plane_of(painted, z), room_of(painted, z)
     turns = np.deg2rad(np.arange(-C["steepest_deg"], C["steepest_deg"] + 0.1, TURN_DEG)).astype(np.float32)
-    y, x, along = _lines(points, turns, -beyond, LONGEST_MM)
+    y, x, along = _lines(points, turns, -beyond, C["length_mm"] - beyond)
     labels = plane.labels(y, x)
     outside = np.maximum.accumulate((labels == L["air"]) & (along > 0), axis=-1)
     clear = np.where(outside, np.inf, room.clearance(y, x)).min(-1)
@@ -430,8 +430,9 @@ def frame_of(painted: Painted, view: str, settings: Settings) -> Frame:
         z = float(path.tip[0])
     else:
         z = center(painted.scene.lesions[0])[0] if painted.scene.lesions else LEVELS["T12"].z
-    top, half = _skin(painted) + C["above_skin_mm"], C["field_mm"] / 2
-    return frame(0, z, (top, top - 2 * half), (half, -half), 2 * half / PIXELS)
+    top, bottom = _skin(painted) + C["above_skin_mm"], -C["in_front_mm"]
+    half = (top - bottom) / 2
+    return frame(0, z, (top, bottom), (half, -half), 2 * half / PIXELS)
 
 
 def _skin(painted: Painted) -> float:

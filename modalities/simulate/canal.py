@@ -204,7 +204,9 @@ def _move_cord(labels: npt.NDArray[np.uint8], rays: Rays, cord: Cord, mass: Arra
     room = cord.far - RIM_MM - front
     half = np.maximum(cord.half_into, 0.1)
     flat = np.clip(room / (2 * half), FLATTEST, 1)
-    middle = np.clip(cord.into, front + flat * half, np.maximum(cord.far - RIM_MM, front) - flat * half)
+    full = cord.far - cord.near
+    with_sac = cord.near + pressing + (cord.into - cord.near) * (full - pressing) / np.maximum(full, 1)
+    middle = np.clip(with_sac, front + flat * half, np.maximum(cord.far - RIM_MM, front) - flat * half)
     flat, middle = np.where(pressing < 0.2, 1.0, flat), np.where(pressing < 0.2, cord.into, middle)
     along = (rays.into - middle) / flat + cord.into - rays.into
     across = (rays.aside - cord.aside) * flat + cord.aside - rays.aside
