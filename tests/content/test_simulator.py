@@ -20,6 +20,11 @@ from modalities.tables import simulator_csv
 catalog = load_catalog()
 file = catalog.see_file
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in Path(modalities.simulate.__file__).parent.glob("*.py"))
+PATTERNS = {  # names put together in the code: f"bore_{gauge}g_mm"
+    re.sub(r"\\\{.*?\\\}", "[a-z0-9_]+", re.escape(name))
+    for name in re.findall(r'f"([^"\s]*\{[^"\s]*)"', CODE)
+    if len(re.sub(r"\{.*?\}", "", name)) >= 4
+}
 CONSTANTS = [(name, key) for name, records in every_constant().items() for key in records]
 
 
@@ -27,10 +32,7 @@ CONSTANTS = [(name, key) for name, records in every_constant().items() for key i
 def test_each_number_is_used_and_says_where_it_is_from(name, key):
     record = every_constant()[name][key]
     last = key.rpartition(".")[2]
-    dynamic = re.sub(r"_[a-z0-9]+$", "_", last)
-    assert (
-        f'"{last}"' in CODE or f"{dynamic}{{" in CODE or re.search(rf'f"[^"]*\{{[^"]*{re.escape(last[-6:])}', CODE)
-    ), "nobody uses it"
+    assert f'"{last}"' in CODE or any(re.fullmatch(pattern, last) for pattern in PATTERNS), "nobody uses it"
     assert record.sources or record.origin in ("recalled", "chosen")
     if record.low is not None and record.origin == "measured":
         assert record.low <= record.value <= (record.high if record.high is not None else record.value)

@@ -456,7 +456,8 @@ def test_an_epidural_mass_narrows_the_fluid_and_the_cord_stays_one_piece_of_its_
         pieces = np.bincount(ndimage.label(CORD[labels], np.ones((3, 3, 3)))[0].ravel())[1:]
         assert pieces.max() > 0.999 * pieces.sum()
         assert not (CORD[labels] & IS_BONE[labels]).any()
-    assert is_in(old, "csf")[canal_of(name)].sum() > areas[0] > areas[1] > areas[2]
+    healthy = is_in(old, "csf")[canal_of(name)].sum()
+    assert healthy > areas[0] > max(areas[1:]) and max(areas[1:]) < 0.5 * healthy
 
 
 def test_a_mass_stays_in_the_canal():
@@ -476,9 +477,7 @@ def test_collapse_takes_the_height_that_its_shape_takes(kind):
     lost = {}
     for shape in ("wedge", "biconcave", "crush"):
         lesion = Lesion(kind, 15.0, "T12", "body_center", shape)
-        lost[shape] = {
-            where: 1 - height_of((lesion,), "T12", at, 8.0) / before[where] for where, at in places.items()
-        }
+        lost[shape] = {where: 1 - height_of((lesion,), "T12", at, 8.0) / before[where] for where, at in places.items()}
     wedge, biconcave, crush = lost["wedge"], lost["biconcave"], lost["crush"]
     assert wedge["front"] > wedge["middle"] > wedge["back"] > 0
     assert wedge["front"] == pytest.approx(sizes["wedge_loss_front"], abs=0.1)
@@ -573,7 +572,8 @@ def test_discitis_eats_both_end_plates_and_swells_around():
         assert (infected & is_in(old, "marrow_body") & side).sum() > 100
     assert (infected & is_in(old, "visceral_fat", "muscle", "ligament", "crus")).sum() > 1000
     assert not (is_in(new, "nucleus") & (np.abs(z + 14.7) < 4)).any()
-    assert (CORD[new].sum((1, 2)) > 0.9 * CORD[old].sum((1, 2))).all()
+    before, after = (CORD[labels].sum((1, 2)) for labels in (old, new))
+    assert (after[before > 40] > 0.9 * before[before > 40]).all(), "the cord keeps its room"
 
 
 def test_a_schmorl_node_is_disc_in_the_body_with_a_dense_rim():
