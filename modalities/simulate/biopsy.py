@@ -39,6 +39,7 @@ from modalities.simulate.needle import (
 from modalities.simulate.painting import Painted, center
 from modalities.simulate.phantom import IS_BONE, LEVELS, SPINE, TRUNK, Grid, L, load_phantom, side_curve
 from modalities.simulate.scene import METASTASES, Build, Kind, Lesion
+from modalities.simulate.sharing import kept
 from modalities.simulate.tomography import Technique
 from modalities.simulate.views import Grain, Setting, Settings, View
 
@@ -57,12 +58,12 @@ VIEWS = (
         ),
     ),
 )
-KEEP_OFF = {  # what a needle must not cross
+KEEP_OFF = {  # what a needle must not cross; the kidney first, as its pelvis has the label of csf
+    "kidney": ("kidney", "kidney_medulla"),
     "canal": ("csf", "cord_white", "cord_gray", "epidural_fat", "root"),
     "aorta": ("aorta",),
     "vena_cava": ("vena_cava",),
     "lung": ("lung",),
-    "kidney": ("kidney", "kidney_medulla"),
     "liver": ("liver",),
     "spleen": ("spleen",),
     "bowel": ("bowel_wall", "bowel_content", "gas", "stomach_content"),
@@ -87,10 +88,10 @@ CANAL = _table(KEEP_OFF["canal"])
 FORBIDDEN = _table(tuple(name for names in KEEP_OFF.values() for name in names))
 
 
-# ---- the target
+# The target
 
 
-@lru_cache(maxsize=6)
+@kept(4)
 def target_of(painted: Painted) -> Target:
     """Return what the needle may aim at: the scene's first lesion, without what lies in the canal."""
     lesion, patch = painted.scene.lesions[0], painted.patch
@@ -119,7 +120,7 @@ def _leave_out_others(mask: Mask, origin: Point, lesions: tuple[Lesion, ...]) ->
     mask[tuple(at[np.argmin(far, axis=0) > 0].T)] = False
 
 
-# ---- the way
+# The way
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,7 +223,7 @@ OFF_MIDDLE = 0.6  # of a lesion's radius: where else than at its middle a needle
 RING = np.array([(0.0, 0.0)] + [(np.sin(a), np.cos(a)) for a in np.arange(8) * np.pi / 4])
 
 
-@lru_cache(maxsize=6)
+@kept(4)
 def plan(painted: Painted) -> Path | None:
     """Return the best way to a scene's first lesion; None if no way keeps off canal, vessels and organs.
 
@@ -310,8 +311,8 @@ def _best_line(painted: Painted, slab: Target, points: Array, away: Array, beyon
 def _inside(slab: Target, aim: Point, out: Point, beyond: float) -> float:
     """Return how far beyond a point a line stays in the target, up to ``beyond`` (mm)."""
     steps = np.arange(0, beyond, SPINE.step / 2)
-    left = np.flatnonzero(~slab.holds(aim - steps[:, None] * out))
-    return float(steps[left[0] - 1] if len(left) and left[0] > 0 else beyond if not len(left) else 0.0)
+    held = slab.holds(aim - steps[:, None] * out)
+    return beyond if held.all() else float(steps[max(int(held.argmin()) - 1, 0)])
 
 
 def _lines(points: Array, turns: Array, start: float, stop: float) -> tuple[Array, Array, Array]:
@@ -332,7 +333,7 @@ def _route(painted: Painted, plane: Plane, y: Array, x: Array, outside: Mask) ->
     return "posterolateral" if level.z < LEVELS["T12"].z else "costovertebral"
 
 
-# ---- the needle in place
+# The needle in place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -395,11 +396,10 @@ def crossed(painted: Painted, placed: Placed) -> str:
     share = np.linspace(0, 1, int(np.linalg.norm(run) / 0.5))[:, None]
     wide = np.array([-0.5, 0.0, 0.5]) * placed.tool.outer_mm
     points = placed.entry + share[..., None] * run + wide[:, None] * sideways(placed.inward)
-    found = np.unique(plane.labels(points[..., 1], points[..., 2]))
-    for name, labels in KEEP_OFF.items():
-        if any(L[label] in found for label in labels):
-            return name
-    return "none"
+    found = set(np.unique(plane.labels(points[..., 1], points[..., 2])).tolist())
+    if CANAL[plane_of(painted.healthy, float(placed.tip[0])).labels(points[..., 1], points[..., 2])].any():
+        found.add(L["csf"])  # a canal that tumor has filled is still one
+    return next((name for name, labels in KEEP_OFF.items() if any(L[label] in found for label in labels)), "none")
 
 
 def biopsy_chance(painted: Painted, settings: Settings, seed: int) -> Yield:
@@ -412,7 +412,7 @@ def biopsy_chance(painted: Painted, settings: Settings, seed: int) -> Yield:
     return chance(target_of(painted), aimed_at(path, settings), path.inward, tool, aim, tissue, passes, seed)
 
 
-# ---- the picture
+# The picture
 
 PIXELS, MARGIN_MM = 512, 4.0
 LOWEST_HU, HIGHEST_HU = -1024, 3071  # of the numbers that a scanner stores

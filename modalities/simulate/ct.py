@@ -21,6 +21,7 @@ from modalities.simulate.painting import FILLINGS, Painted, center, paint
 from modalities.simulate.phantom import IS_BONE, LEVELS, SPINE, L
 from modalities.simulate.sampling import Labels, Section, maps, masked_blur, resample
 from modalities.simulate.scene import Build, Scene
+from modalities.simulate.sharing import kept
 from modalities.simulate.tomography import (
     Kernel,
     Projector,
@@ -150,7 +151,7 @@ def materials(painted: Painted, at: Frame, thickness_mm: float) -> tuple[Array, 
     return water, bone
 
 
-@lru_cache(maxsize=16)
+@kept(12)
 def _blurred_materials(part: Section) -> tuple[Array, Array]:
     blur = C["aperture_mm"] / part.step_mm
     water, bone = (ndimage.gaussian_filter(values, blur, truncate=3) for values in spine_materials(part))

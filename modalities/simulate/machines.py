@@ -22,7 +22,7 @@ MODULES = {
     "pet_ct": "pet_ct",
     "biopsy": "biopsy",
 }
-KEPT = 160  # pictures in memory: about 1 MB each with their truth
+KEPT = 64  # pictures in memory: about 1 MB each with their truth
 SEED = 7  # of the noise, unless another is asked for
 
 

@@ -21,6 +21,7 @@ from modalities.simulate.phantom import IS_BONE, SPINE, TRUNK, L, load_phantom, 
 from modalities.simulate.relaxation import Scan, label_signals
 from modalities.simulate.sampling import Section, resample
 from modalities.simulate.scene import Build
+from modalities.simulate.sharing import kept
 
 C = constants("mri")
 Value = TypeVar("Value", bound=np.generic)
@@ -120,7 +121,7 @@ def _smooth(values: Array, sigma: float = SOFT_BLUR) -> Array:
     return ndimage.gaussian_filter(values, sigma, truncate=3)
 
 
-@lru_cache(maxsize=6)
+@kept(4)
 def slab(painted: Painted, plate: Plate) -> Slab | None:
     """Return the spine box's part of a slice; None where the slice misses the box. The last ones are kept."""
     axis = plate.axis

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from modalities.simulate.phantom import (
     side_curve,
 )
 from modalities.simulate.scene import WHOLE_LEVEL, Kind, Lesion, Scene, Vertebra
+from modalities.simulate.sharing import kept
 
 Box = tuple[slice, slice, slice]
 NORMAL = 32  # of the stored mineral factor: 32 is the healthy amount
@@ -203,7 +203,7 @@ def in_curve(z: float, y: float, x: float) -> tuple[float, float, float]:
     return z, y - TURN_RAD * x, x + side_curve(z) + TURN_RAD * (y - 15)
 
 
-@lru_cache(maxsize=6)
+@kept(4)
 def paint(scene: Scene) -> Painted:
     """Return a scene's voxels; a few are kept and shared between sessions."""
     from modalities.simulate.lesions import paint_lesion, reach  # the painters know this module

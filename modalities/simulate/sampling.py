@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from modalities.simulate.constants import by_label
 from modalities.simulate.image import Array, Frame
 from modalities.simulate.painting import Painted, others
 from modalities.simulate.phantom import IS_BONE, SPINE, TRUNK, L, texture
+from modalities.simulate.sharing import kept
 
 Labels = npt.NDArray[np.uint8]
 
@@ -92,7 +92,7 @@ def sections(
     return [(float(w), section(painted, axis, int(k), refine)) for k, w in zip(planes, weights, strict=True)]
 
 
-@lru_cache(maxsize=24)
+@kept(14)
 def section(painted: Painted, axis: int, plane: int, refine: int) -> Section:
     """Return one refined plane of the spine box; the last ones are kept, several pictures share them."""
     box = [slice(None)] * 3

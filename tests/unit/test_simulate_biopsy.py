@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from modalities.simulate import biopsy, ct
-from modalities.simulate.biopsy import KEEP_OFF, biopsy_chance, place, plan, technique
+from modalities.simulate.biopsy import KEEP_OFF, biopsy_chance, place, plan, room_of, technique
 from modalities.simulate.image import Image
 from modalities.simulate.needle import (
     GAUGES,
@@ -118,6 +118,17 @@ def test_every_way_starts_at_the_skin_of_the_back_and_ends_in_the_lesion(build):
         plane = painted.trunk[round((outside[0] - TRUNK.z0) / TRUNK.step)]
         assert plane[min(row, TRUNK.ny - 1), column] == L["air"]
         assert biopsy.target_of(painted).holds(path.tip)
+
+
+def test_a_canal_that_tumor_has_filled_is_still_a_canal():
+    painted = paint(scene("epidural", 28.0, place="body_back"))
+    box = painted.patch.box
+    filled = (painted.patch.labels == L["tumor_soft"]) & CANAL[painted.phantom.labels[box]]
+    z, y, x = np.argwhere(filled)[filled.sum() // 2] + np.array([side.start for side in box])
+    at = np.array(SPINE.origin) + SPINE.step * np.array([z, y, x])
+    assert room_of(painted, at[0]).clearance(at[1], at[2]) == 0
+    inside = biopsy.Placed(at + np.array([0, 0.2, 0]), at - np.array([0, 0.4, 0]), Needle(0.2, 0.1))
+    assert biopsy.crossed(painted, inside) == "canal"
 
 
 def test_routes_are_those_of_the_spine():
