@@ -24,7 +24,7 @@ def size_chart(file: SeeFile, grown: Mapping[str, Sweep], colors: Colors, words:
         figure.add_trace(
             Scatter(
                 x=swept.sizes_mm,
-                y=[round(chance * 1000) for chance in swept.chances],
+                y=[min(round(chance * 1000), 980) for chance in swept.chances],
                 name=label,
                 mode="lines+markers",
                 line={
@@ -40,13 +40,13 @@ def size_chart(file: SeeFile, grown: Mapping[str, Sweep], colors: Colors, words:
         said.append(f"{label}: {f'{half:.0f} mm' if half else 'at no size up to 40 mm'}")
     figure.add_hline(y=500, line={"color": colors.ink, "width": 1, "dash": "dot"})
     figure.update_layout(
-        height=460,
+        height=520,
         margin={"l": 60, "r": 10, "t": 20, "b": 50},
         font={"family": FONT, "size": 14, "color": colors.ink},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": -0.22},
-        xaxis={"title": "diameter of the lesion, mm (simulated)", "gridcolor": colors.grid, "range": [0, 41]},
-        yaxis={"title": "would be seen, of 1,000 looks", "gridcolor": colors.grid, "range": [-20, 1020]},
+        legend={"orientation": "h", "y": -0.3},
+        xaxis={"title": "diameter, mm (simulated)", "gridcolor": colors.grid, "range": [0, 41]},
+        yaxis={"title": "seen, of 1,000 looks", "gridcolor": colors.grid, "range": [-20, 1020]},
     )
     return Chart(figure, "Simulated. Smallest diameter seen in half of 1,000 looks. " + "; ".join(said) + ".")

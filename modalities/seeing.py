@@ -62,6 +62,9 @@ class TestWords(Record):
     """Why a test does or doesn't show each kind."""
 
     test: ModalityId
+    example: Kind = Field(
+        default="lytic", description="The kind that the test's own page shows beside a healthy spine."
+    )
     finding: dict[Kind, FindingId] = Field(description="The square of the matrix that each kind belongs to.")
     why: dict[Kind, Statement] = Field(description="Why this kind shows, or not, in this test; with sources.")
 

@@ -66,7 +66,9 @@ def panel(catalog: Catalog, look: Look, name: str) -> Panel:
         sight,
         caption(file, name, lesion, sight.word, words) if lesion and sight else "",
         alt_text(file, name, lesion, sight.word if sight else None, words),
-        fact_lines(file, acquire(look.scene, test, place, settings).facts, words) if settings is not None else (),
+        fact_lines(file, acquire(look.scene, test, place, settings).facts, words)
+        if settings is not None and not look.hiding
+        else (),
     )
 
 

@@ -33,6 +33,7 @@ from modalities.simulate.needle import (
     along_core,
     chance,
     first_error_mm,
+    hit_share,
     needle,
     tissue_of,
 )
@@ -228,34 +229,38 @@ def plan(painted: Painted) -> Path | None:
     """Return the best way to a scene's first lesion; None if no way keeps off canal, vessels and organs.
 
     Straight lines from the skin of the back in axial planes through the lesion are compared: a way must keep
-    ``least_clearance_mm``; clearance, length, angle, ribs and distance from the lesion's middle decide.
+    ``least_clearance_mm``; clearance, length, angle, ribs, whether it points at the canal and how often a core taken
+    there would pass through the lesion decide.
     """
     if not painted.scene.lesions:
         return None
-    target = target_of(painted)
+    target, aim = target_of(painted), _aim(painted, "freehand")
     best: tuple[float, Path] | None = None
     for k in _planes(target):
-        found = _best_in_plane(painted, target, k)
-        if found is not None and (best is None or found[0] > best[0]):
-            best = found
-        if best is not None and best[1].clearance_mm >= C["comfortable_clearance_mm"]:
+        for worth, path in _ways_in_plane(painted, target, k):
+            hit = hit_share(target, path.tip, path.inward, aim)
+            total = worth + C["worth_of_hit"] * hit
+            if best is None or total > best[0]:
+                best, sure = (total, path), hit >= C["sure_hit"] and path.clearance_mm >= C["comfortable_clearance_mm"]
+        if best is not None and sure:
             break
     return None if best is None else best[1]
 
 
 def _planes(target: Target) -> list[int]:
-    """Return planes of a target to try: the one with most of it first, then others with at least half as much."""
+    """Return planes of a target to try: that with most of it, then others around the middle with half as much."""
     area = ndimage.uniform_filter1d(target.mask.sum((1, 2)).astype(float), 3, mode="constant")
-    most = int(area.argmax())
-    tries = [most + 4 * step for step in (0, 1, -1, 2, -2)]
-    return [k for k in tries if 0 <= k < len(area) and area[k] >= 0.5 * area[most]]
+    most, middle = int(area.argmax()), round(float(np.average(np.arange(len(area)), weights=area + 1e-9)))
+    tries = [k for k in (middle + 4 * step for step in (0, 1, -1, 2, -2)) if abs(k - most) > 1]
+    return [most, *(k for k in tries if 0 <= k < len(area) and area[k] >= 0.5 * area[most])]
 
 
-def _best_in_plane(painted: Painted, target: Target, k: int) -> tuple[float, Path] | None:
+def _ways_in_plane(painted: Painted, target: Target, k: int) -> list[tuple[float, Path]]:
+    """Return the best ways to a few points of one plane of a target, each with what it is worth, the best first."""
     mask = target.mask[k]
     rows, columns = np.nonzero(mask)
     if not len(rows):
-        return None
+        return []
     middle = np.array([rows.mean(), columns.mean()])
     radius = np.sqrt(len(rows) / np.pi)
     spots = np.rint(middle + OFF_MIDDLE * radius * RING).astype(int)
@@ -264,17 +269,16 @@ def _best_in_plane(painted: Painted, target: Target, k: int) -> tuple[float, Pat
     if not len(spots):
         nearest = np.argmin((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2)
         spots = np.array([[rows[nearest], columns[nearest]]])
-    away = np.linalg.norm(spots - middle, axis=1) * SPINE.step
     points = target.origin[1:] + SPINE.step * spots
     slab = Target(mask[None], target.origin + np.array([SPINE.step * k, 0, 0]))
-    return _best_line(painted, slab, points, away, min(C["core_length_mm"] / 2, 0.8 * radius * SPINE.step))
+    return _ways(painted, slab, points, min(C["core_length_mm"] / 2, 0.8 * radius * SPINE.step))
 
 
-def _best_line(painted: Painted, slab: Target, points: Array, away: Array, beyond: float) -> tuple[float, Path] | None:
-    """Return the best line from the skin through one of the points to ``beyond`` it, with what it is worth.
+def _ways(painted: Painted, slab: Target, points: Array, beyond: float) -> list[tuple[float, Path]]:
+    """Return the best way from the skin through each point to ``beyond`` it, with what it is worth.
 
-    ``slab`` is one plane of the target; the line lies at the upper side of its voxels, so that the slice around it
-    holds whole planes. ``away`` is the distance of the points from the target's middle.
+    ``slab`` is one plane of the target; a way lies at the upper side of its voxels, so that the slice around it holds
+    whole planes.
     """
     z = float(slab.origin[0])
     plane, room = plane_of(painted, z), room_of(painted, z)
@@ -285,27 +289,23 @@ def _best_line(painted: Painted, slab: Target, points: Array, away: Array, beyon
     clear = np.where(outside, np.inf, room.clearance(y, x)).min(-1)
     length = outside.argmax(-1) * LINE_MM
     slips = _lines(points, turns, -beyond - C["overshoot_mm"], -beyond)
-    core = np.s_[..., : round(C["core_length_mm"] / LINE_MM)]
     worth = (
         np.minimum(clear, C["comfortable_clearance_mm"])
-        + C["worth_of_core"] * slab.holds(np.stack([np.full_like(y[core], z), y[core], x[core]], -1)).sum(-1) * LINE_MM
         - C["worth_of_length"] * length
         - C["worth_of_angle"] * np.rad2deg(np.abs(turns))
         - C["worth_of_rib"] * ((labels == L["rib"]) & ~outside).sum(-1) * LINE_MM
-        - C["worth_of_middle"] * away[:, None]
         - C["worth_of_not_aiming_at_canal"] * CANAL[plane.labels(*slips[:2])].any(-1)
     )
     worth = np.where((clear >= C["least_clearance_mm"]) & outside.any(-1), worth, -np.inf)
-    best = np.unravel_index(int(worth.argmax()), worth.shape)
-    if not np.isfinite(worth[best]):
-        return None
-    out = np.array([0.0, np.cos(turns[best[1]]), np.sin(turns[best[1]])])
-    aim = np.array([z, *points[best[0]]])
-    up = np.array([SPINE.step / 2, 0.0, 0.0])
-    tip, entry = aim - _inside(slab, aim, out, beyond) * out + up, aim + (length[best] - beyond) * out + up
-    return float(worth[best]), Path(
-        entry, tip, float(clear[best]), _route(painted, plane, y[best], x[best], outside[best])
-    )
+    ways = []
+    for spot, turn in enumerate(worth.argmax(1)):
+        if np.isfinite(worth[spot, turn]):
+            out = np.array([0.0, np.cos(turns[turn]), np.sin(turns[turn])])
+            aim, up = np.array([z, *points[spot]]), np.array([SPINE.step / 2, 0.0, 0.0])
+            tip, entry = aim - _inside(slab, aim, out, beyond) * out, aim + (length[spot, turn] - beyond) * out
+            route = _route(painted, plane, y[spot, turn], x[spot, turn], outside[spot, turn])
+            ways.append((float(worth[spot, turn]), Path(entry + up, tip + up, float(clear[spot, turn]), route)))
+    return ways
 
 
 def _inside(slab: Target, aim: Point, out: Point, beyond: float) -> float:
@@ -362,7 +362,7 @@ def place(painted: Painted, path: Path, settings: Settings, seed: int) -> Placed
     law of ``needle.aim_of``; an error along the body moves the whole needle to another plane of voxels. An error that
     would bring it to canal, vessels or organs is seen on CT and corrected.
     """
-    tool, aim = needle(int(settings["gauge"])), _aim(painted, settings)
+    tool, aim = needle(int(settings["gauge"])), _aim(painted, str(settings["guidance"]))
     random = np.random.default_rng(seed)
     error = aim.shared_mm * random.standard_normal(3) + aim.own_mm * random.standard_normal(3)
     meant = aimed_at(path, settings)
@@ -385,8 +385,8 @@ def sideways(inward: Point) -> Point:
     return np.array([0.0, inward[2], -inward[1]])
 
 
-def _aim(painted: Painted, settings: Settings) -> Aim:
-    return aim_of(str(settings["guidance"]), painted.scene.lesions[0].kind not in NOT_SEEN_ON_CT)
+def _aim(painted: Painted, guidance: str) -> Aim:
+    return aim_of(guidance, painted.scene.lesions[0].kind not in NOT_SEEN_ON_CT)
 
 
 def crossed(painted: Painted, placed: Placed) -> str:
@@ -407,7 +407,7 @@ def biopsy_chance(painted: Painted, settings: Settings, seed: int) -> Yield:
     path = plan(painted)
     if path is None:
         return NONE
-    tool, aim = needle(int(settings["gauge"])), _aim(painted, settings)
+    tool, aim = needle(int(settings["gauge"])), _aim(painted, str(settings["guidance"]))
     tissue, passes = tissue_of(painted.scene.lesions[0].kind), int(settings["passes"])
     return chance(target_of(painted), aimed_at(path, settings), path.inward, tool, aim, tissue, passes, seed)
 
@@ -496,10 +496,10 @@ def put_in(placed: Placed, whole: Frame, water: Array, bone: Array) -> tuple[Arr
         _share_of_slice(aside, above, wide / 2, step) * long for wide in (placed.tool.outer_mm, placed.tool.bore_mm)
     )
     wall = outer - bore
-    kept = 1 - wall - bore * (behind > C["core_length_mm"])
+    left = 1 - wall - bore * (behind > C["core_length_mm"])
     water, bone, metal = water.copy(), bone.copy(), np.zeros_like(bone)
-    water[part] *= kept
-    bone[part] *= kept
+    water[part] *= left
+    bone[part] *= left
     metal[part] = wall * C["steel_as_bone"]
     return water, bone, metal
 
@@ -533,7 +533,7 @@ def facts_of(
         **_needle_facts(painted, path, placed),
         "passes": float(settings["passes"]),
         "first_error_mm": first_error_mm(str(settings["guidance"])),
-        "error_mm": round(_aim(painted, settings).mean_mm, 1),
+        "error_mm": round(_aim(painted, str(settings["guidance"])).mean_mm, 1),
         **_chance_facts(painted, biopsy_chance(painted, settings, seed)),
     }
 

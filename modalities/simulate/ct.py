@@ -63,7 +63,7 @@ def frame_of(painted: Painted, view: str, settings: Settings) -> Frame:
     if view == "axial":
         position = float(np.clip(z + aside, -74, 74))  # the spine ends at 77 mm
         return frame(0, position, (-60, 90), (-75, 75), AXIAL_PIXEL_MM)
-    return frame(2, x + aside, (74, -74), (-104, 94), SAGITTAL_PIXEL_MM)
+    return frame(2, x + aside, (74, -74), (-66, 82), SAGITTAL_PIXEL_MM)
 
 
 def _middle(painted: Painted) -> tuple[float, float]:

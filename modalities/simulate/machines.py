@@ -66,6 +66,19 @@ def acquire(
     return _picture(scene, test, chosen.id, tuple(chosen.read(settings).items()), seed)
 
 
+def without(
+    scene: Scene, test: str, view: str | None = None, settings: Settings | None = None, seed: int = SEED
+) -> Image:
+    """Return the picture of the healthy body in the very slice in which ``acquire`` shows the scene."""
+    chosen = view_of(test, view)
+    known = chosen.read(settings)
+    if "slice_mm" in known and scene.lesions:
+        maker, here = machine(test), paint(scene)
+        middle = maker.frame_of(here.healthy, chosen.id, known | {"slice_mm": 0.0}).position_mm
+        known |= {"slice_mm": maker.frame_of(here, chosen.id, known).position_mm - middle}
+    return _picture(scene.healthy, test, chosen.id, tuple(known.items()), seed)
+
+
 @kept(KEPT)
 def _picture(scene: Scene, test: str, view: str, settings: tuple[tuple[str, Value], ...], seed: int) -> Image:
     return machine(test).acquire(paint(scene), view, dict(settings), seed)

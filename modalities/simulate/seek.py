@@ -16,9 +16,14 @@ NOTHING = "none"
 
 def hidden_scene(seed: int) -> Scene:
     """Return the scene that a seed hides: one metastasis of 6 to 26 mm somewhere, or none."""
+    scene = decoy(seed)
+    return scene.healthy if np.random.default_rng(seed).random() < HEALTHY_SHARE else scene
+
+
+def decoy(seed: int) -> Scene:
+    """Return a scene with a metastasis whatever the seed; a healthy spine is cut where its lesion would have been."""
     draw = np.random.default_rng(seed)
-    if draw.random() < HEALTHY_SHARE:
-        return Scene((), seed=seed)
+    draw.random()  # this number decides whether the spine is healthy
     kind = HIDDEN[draw.integers(len(HIDDEN))]
     places = ("body_back", "body_left", "body_right") if kind == "epidural" else LESION_PLACES
     low = 14 if kind == "epidural" else 6

@@ -14,9 +14,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from modalities.simulate.addresses import number, scene_of, settings_of, whole
 from modalities.simulate.image import Display, Image
-from modalities.simulate.machines import SEED, acquire
+from modalities.simulate.machines import SEED, acquire, without
 from modalities.simulate.scene import SceneError
-from modalities.simulate.seek import MOST_SEEDS
+from modalities.simulate.seek import MOST_SEEDS, decoy
 
 KEPT = {"cache-control": "max-age=3600"}
 THUMB_PIXELS = 260
@@ -55,9 +55,10 @@ def _serve(request: Request, made: Callable[[Image, Mapping[str, str]], bytes], 
 def picture_of(test: str, view: str, query: Mapping[str, str]) -> Image:
     """Return the picture that an address names; raise ``SceneError`` where there is none."""
     scene, settings = scene_of(query), settings_of(query.get("set", ""))
-    if "healthy" in query:
-        scene = scene.healthy
-    return acquire(scene, test, view, settings, whole(query.get("noise", str(SEED)), "noise", 0, MOST_SEEDS))
+    noise = whole(query.get("noise", str(SEED)), "noise", 0, MOST_SEEDS)
+    if "seek" in query and not scene.lesions:  # cut as if there were something, so that the slice gives nothing away
+        return without(decoy(scene.seed), test, view, settings, noise)
+    return (without if "healthy" in query else acquire)(scene, test, view, settings, noise)
 
 
 def _display(image: Image, query: Mapping[str, str]) -> Display:

@@ -38,6 +38,7 @@ class Look:
 
     address: Address
     scene: Scene
+    lesion: Lesion
     panels: tuple[str, ...]
     story: Story | None = None
     seek: int = 0
@@ -47,11 +48,6 @@ class Look:
     settings: Mapping[str, Value] | None = None
     window: tuple[int, int] | None = None
     show: str = ""
-
-    @property
-    def lesion(self) -> Lesion:
-        """Return the first lesion."""
-        return self.scene.lesions[0]
 
     @property
     def hiding(self) -> bool:
@@ -72,8 +68,11 @@ class Look:
         """Return a link to this view with another first lesion or another body; ``SLIDE`` may stand for a size."""
         mm = changes.pop("mm", None)
         body = {key: changes.pop(key) for key in ("build", "seed", "lesions") if key in changes}
-        lesions = body.pop("lesions", (replace(self.lesion, **changes), *self.scene.lesions[1:]))
+        changed = (replace(self.lesion, **changes), *self.scene.lesions[1:])
+        lesions = body.pop("lesions", changed if changes or self.scene.lesions else ())
         query = query_of(replace(self.scene, lesions=lesions, **body)) | ({"mm": mm} if mm else {})
+        if not lesions:  # the size and place that were chosen stay for when there is a lesion again
+            query |= {k: v for k, v in query_of(Scene((self.lesion,))).items() if k not in ("kind", "seed", "body")}
         left = dict.fromkeys(("story", "seek", "guess", "open"))
         return self.address.link(**{key: query.get(key) for key in SCENE_KEYS}, **left)
 
@@ -116,12 +115,15 @@ def read_look(catalog: Catalog, address: Address) -> Look:
     stories = {story.id: story for story in file.stories}
     story = stories.get(address.one("story", stories, ""))
     seek = address.number("seek", 1, MOST_SEEDS, 0)
-    scene = hidden_scene(seek) if seek else story.scene.scene() if story else _read_scene(address)
+    scene, lesion = _read_scene(address) if not (seek or story) else (None, None)
+    scene = scene or (hidden_scene(seek) if seek else story.scene.scene())
+    lesion = lesion or next(iter(scene.lesions), Lesion("lytic"))
     panel = address.one("panel", (*views(), "all"), story.scene.panel if story else "")
     panel = "" if panel == "all" else panel
     look = Look(
         address=address,
         scene=scene,
+        lesion=lesion,
         panels=story.views if story else tuple(p for p in file.panels if not (seek and p.startswith("biopsy"))),
         story=story,
         seek=seek,
@@ -135,9 +137,11 @@ def read_look(catalog: Catalog, address: Address) -> Look:
     return look
 
 
-def _read_scene(address: Address) -> Scene:
+def _read_scene(address: Address) -> tuple[Scene, Lesion]:
+    """Return the scene, and its first lesion or, in a healthy spine, the one that would be there."""
+    kind = address.one("kind", (*KINDS, NOTHING), "lytic")
     lesion = Lesion(
-        kind=address.one("kind", KINDS, "lytic"),  # type: ignore[arg-type]
+        kind="lytic" if kind == NOTHING else kind,  # type: ignore[arg-type]
         diameter_mm=float(address.number("mm", int(SMALLEST_MM), int(LARGEST_MM), 15)),
         vertebra=address.one("at", VERTEBRAE, "T12"),  # type: ignore[arg-type]
         place=address.one("place", LESION_PLACES, "body_left"),  # type: ignore[arg-type]
@@ -150,11 +154,12 @@ def _read_scene(address: Address) -> Scene:
             further += [read_also(word)] if word else []
         except SceneError as error:
             address.notices.append(f"The address asks for a further lesion that can't be: {error}; it was left out.")
-    return Scene(
-        (lesion, *further[:3]),
+    scene = Scene(
+        () if kind == NOTHING else (lesion, *further[:3]),
         build=address.one("body", BUILDS, "average"),  # type: ignore[arg-type]
         seed=address.number("seed", 1, MOST_SEEDS, 1),
     )
+    return scene, lesion
 
 
 def _read_settings(address: Address, panel: str, story: Story | None) -> dict[str, Value]:

@@ -24,21 +24,27 @@ SECONDS = (Lesion("sclerotic", 10, "L1", "body_front"), Lesion("marrow_only", 14
 
 def controls(look: Look, file: SeeFile) -> dict[str, object]:
     """Return the choices that make the lesion and the body."""
-    if not look.scene.lesions or look.seek:
+    if look.seek:
         return {}
+    healthy = not look.scene.lesions
     words, lesion = look.address.words, look.lesion
     kinds, places = words_of(file, "kinds"), words_of(file, "places")
     first = look.scene.lesions[:1]
     return {
-        "metastases": [(kinds[k].at(words), look.link_scene(kind=k), lesion.kind == k) for k in METASTASES],
-        "look_alikes": [(kinds[k].at(words), look.link_scene(kind=k), lesion.kind == k) for k in LOOK_ALIKES],
+        "metastases": [
+            ("Healthy", look.link_scene(lesions=()), healthy),
+            *((kinds[k].at(words), look.link_scene(kind=k), lesion.kind == k and not healthy) for k in METASTASES),
+        ],
+        "look_alikes": [
+            (kinds[k].at(words), look.link_scene(kind=k), lesion.kind == k and not healthy) for k in LOOK_ALIKES
+        ],
         "places": []
-        if lesion.kind in WHOLE_LEVEL
+        if lesion.kind in WHOLE_LEVEL or healthy
         else [(places[p].at(words).capitalize(), look.link_scene(place=p), lesion.place == p) for p in LESION_PLACES],
-        "levels": [(v, look.link_scene(vertebra=v), lesion.vertebra == v) for v in VERTEBRAE],
+        "levels": [] if healthy else [(v, look.link_scene(vertebra=v), lesion.vertebra == v) for v in VERTEBRAE],
         "more": [
             ("collapse", "The bone has", _more(look, file, "collapses", "collapse", COLLAPSES)),
-            ("uptake", "The tumor’s hunger for sugar", _more(look, file, "uptakes", "uptake", UPTAKES)),
+            ("uptake", "The tumor and the test’s sugar", _more(look, file, "uptakes", "uptake", UPTAKES)),
             ("body", "Body", _more(look, file, "builds", "build", BUILDS)),
             (
                 "second",
