@@ -328,7 +328,7 @@ def test_tumor_that_only_replaces_marrow_changes_little():
     assert 30 <= np.mean(changed) <= 55
     assert max(changed) < 0.03 * 2000  # of a bone window
     settings = VIEWS["ct", "axial"].read({"window": "bone"})
-    assert np.mean(changed) < 0.03 * ct.display_of("axial", settings).width
+    assert np.mean(changed) < 0.04 * ct.display_of("axial", settings).width
 
 
 def test_a_mixed_lesion_holds_dense_and_empty_parts():
