@@ -80,7 +80,9 @@ class SceneWords(Record):
     uptake: Uptake = "usual"
     body: Build = "average"
     seed: int = 1
-    also: tuple[str, ...] = Field(default=(), description="Further lesions: 'kind-mm-vertebra-place'.")
+    also: tuple[str, ...] = Field(
+        default=(), description="Further lesions: 'kind-mm-vertebra-place', with '-wedge' if collapsed."
+    )
 
     def scene(self) -> Scene:
         """Return the scene itself."""
@@ -120,6 +122,8 @@ class SeeFile(Dated):
     lead: Text = Field(description="What the page is, in two sentences.")
     seen: dict[Seen, Text] = Field(description="Words for: a reader would see it, a hint only, not seen.")
     hits: dict[Seen, Text] = Field(description="Words for the needle: likely enough tumor, may be, likely missed.")
+    at_level: Text = Field(description="Where a look-alike of a whole level lies; {} stands for the vertebra.")
+    no_tumor: Text = Field(description="For the needle in a look-alike: there is no tumor to find.")
     kinds: tuple[KindWords, ...]
     places: tuple[Choice, ...] = Field(description="Where a lesion lies; read after 'in the': 'left half of the body'.")
     collapses: tuple[Choice, ...]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from markupsafe import Markup, escape
+
 from modalities import load_catalog
 from modalities.catalog import Catalog
 from modalities.seeing import Story, TestWords, ViewWords
@@ -10,7 +12,7 @@ from modalities.simulate.image import Frame
 from modalities.simulate.machines import acquire, machine, view_of
 from modalities.simulate.painting import paint
 from modalities.simulate.reader import Conspicuity, conspicuity
-from modalities.simulate.scene import VERTEBRAE
+from modalities.simulate.scene import LOOK_ALIKES, VERTEBRAE, WHOLE_LEVEL
 from modalities.simulate.seek import MOST_SEEDS, NOTHING
 from modalities.simulate.snippet import snippet
 from parts import view
@@ -43,6 +45,7 @@ class Panel:
     caption: str
     alt: str
     facts: tuple[str, ...] = ()
+    cut: bool = True
 
     @property
     def scale_share(self) -> float:
@@ -59,6 +62,7 @@ def panel(catalog: Catalog, look: Look, name: str) -> Panel:
     frame = machine(test).frame_of(paint(look.scene), place, chosen)
     sight = None if look.hiding or not look.scene.lesions else conspicuity(look.scene, test, place, settings)
     lesion = look.lesion if sight else None
+    taken = acquire(look.scene, test, place, settings) if settings is not None and sight else None
     return Panel(
         name,
         view_words(file, name),
@@ -66,9 +70,8 @@ def panel(catalog: Catalog, look: Look, name: str) -> Panel:
         sight,
         caption(file, name, lesion, sight.word, words) if lesion and sight else "",
         alt_text(file, name, lesion, sight.word if sight else None, words),
-        fact_lines(file, acquire(look.scene, test, place, settings).facts, words)
-        if settings is not None and not look.hiding
-        else (),
+        fact_lines(file, taken.facts, words) if taken else (),
+        bool(taken is None or taken.truth.any()),
     )
 
 
@@ -85,6 +88,8 @@ def show_see(catalog: Catalog, address: Address, look: Look) -> None:
         "file": file,
         "thumbs": {story.id: _thumb(look, story) for story in file.stories},
         "code": snippet(look.scene, *(look.panel or look.panels[0]).split("."), settings=look.settings),
+        "lined": _lined,
+        "look_alike_kinds": LOOK_ALIKES,
         "names": {
             group: words_of(file, group) for group in ("kinds", "places", "collapses", "uptakes", "builds", "settings")
         },
@@ -103,6 +108,8 @@ def show_see(catalog: Catalog, address: Address, look: Look) -> None:
         vertebrae=VERTEBRAE,
         nothing=NOTHING,
         units=UNITS,
+        whole_level=look.lesion.kind in WHOLE_LEVEL,
+        tests_shown=_views_by_test(catalog, look),
         **controls(look, file),
         next_seek=look.seek % MOST_SEEDS + 1,
         sized=sized,
@@ -117,6 +124,20 @@ def _thumb(look: Look, story: Story) -> str:
     return replace(look, scene=story.scene.scene(), seek=0, panel="", settings=None, window=None).source(
         story.scene.panel or story.views[0], "webp"
     )
+
+
+def _lined(code: str) -> Markup:
+    """Return code whose spaces and lines survive: a page's other white space is squeezed."""
+    return Markup(escape(code).replace(" ", "&#32;").replace("\n", "&#10;"))
+
+
+def _views_by_test(catalog: Catalog, look: Look) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return every test that has pictures with its views and their links."""
+    named: dict[str, list[tuple[str, str]]] = {}
+    for told in catalog.see_file.views:
+        link = f"{look.link_panel(f'{told.test}.{told.view}')}#large"
+        named.setdefault(catalog.modalities[told.test].short, []).append((told.name.at(look.address.words), link))
+    return list(named.items())
 
 
 def _why(catalog: Catalog, look: Look, test: str) -> TestWords | None:

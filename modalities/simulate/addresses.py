@@ -65,16 +65,18 @@ def scene_of(query: Mapping[str, str]) -> Scene:
 
 def also_of(lesion: Lesion) -> str:
     """Return a further lesion as one word: ``sclerotic-10-L1-body_front``."""
-    return f"{lesion.kind}-{lesion.diameter_mm:g}-{lesion.vertebra}-{lesion.place}"
+    word = f"{lesion.kind}-{lesion.diameter_mm:g}-{lesion.vertebra}-{lesion.place}"
+    return word if lesion.collapse == "none" else f"{word}-{lesion.collapse}"
 
 
 def read_also(word: str) -> Lesion:
     """Return the lesion that such a word names; raise ``SceneError`` for anything else."""
     parts = word.split("-")
-    if len(parts) != 4:
-        raise SceneError(f"also is '{word}'; a lesion is written 'sclerotic-10-L1-body_front'")
-    kind, mm, at, place = parts
-    return Lesion(cast(Kind, kind), number(mm, "also"), cast(Vertebra, at), cast(LesionPlace, place))
+    if len(parts) not in (4, 5):
+        raise SceneError(f"also is '{word}'; a lesion is written 'sclerotic-10-L1-body_front' or '…-wedge'")
+    kind, mm, at, place = parts[:4]
+    collapse = cast(Collapse, parts[4] if len(parts) == 5 else "none")
+    return Lesion(cast(Kind, kind), number(mm, "also"), cast(Vertebra, at), cast(LesionPlace, place), collapse)
 
 
 def settings_of(words: str) -> dict[str, Value]:

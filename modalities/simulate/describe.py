@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from modalities.seeing import SeeFile, ViewWords
 from modalities.simulate.reader import Seen
-from modalities.simulate.scene import WHOLE_LEVEL, Lesion
+from modalities.simulate.scene import LOOK_ALIKES, WHOLE_LEVEL, Lesion
 
 
 def view_words(file: SeeFile, view: str) -> ViewWords:
@@ -17,7 +17,7 @@ def view_words(file: SeeFile, view: str) -> ViewWords:
 def where(file: SeeFile, lesion: Lesion, words: str) -> str:
     """Return where a lesion lies: 'left half of the body of T12'."""
     if lesion.kind in WHOLE_LEVEL:
-        return lesion.vertebra
+        return file.at_level.at(words).format(lesion.vertebra)
     place = next(place for place in file.places if place.id == lesion.place)
     return f"{place.at(words)} of {lesion.vertebra}"
 
@@ -28,9 +28,14 @@ def noun(file: SeeFile, lesion: Lesion, words: str) -> str:
 
 
 def caption(file: SeeFile, view: str, lesion: Lesion, seen: Seen, words: str) -> str:
-    """Return how a lesion looks in a view, or that it can't be seen there."""
+    """Return how a lesion looks in a view, or that it can't be seen there; and a collapse where bone shows."""
     known = view_words(file, view)
-    return (known.unseen if seen == "not_seen" else known.signs[lesion.kind]).at(words)
+    if known.test == "biopsy" and lesion.kind in LOOK_ALIKES:
+        return known.signs[lesion.kind].at(words)
+    sign = (known.unseen if seen == "not_seen" else known.signs[lesion.kind]).at(words)
+    if lesion.collapse == "none" or seen == "not_seen" or known.test in ("bone_scan", "pet_ct", "biopsy"):
+        return sign
+    return f"{sign}. {next(shape for shape in file.collapses if shape.id == lesion.collapse).at(words)}"
 
 
 def fact_lines(file: SeeFile, facts: Mapping[str, float | str], words: str) -> tuple[str, ...]:

@@ -50,6 +50,13 @@ class Frame:
             return "none"
         return "right" if self.columns[-1] > self.columns[0] else "left"
 
+    @property
+    def top_is(self) -> Literal["front", "back", "none"]:
+        """Return what lies at the top of an axial picture."""
+        if self.axis != 0:
+            return "none"
+        return "front" if self.rows[-1] > self.rows[0] else "back"
+
     def crop(self, center: tuple[float, float], half_mm: float) -> Frame:
         """Return the part within ``half_mm`` of a point given as (row, column) coordinates."""
         keep = [np.abs(values - at) <= half_mm for values, at in zip((self.rows, self.columns), center, strict=True)]

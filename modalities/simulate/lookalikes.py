@@ -72,7 +72,7 @@ def _body_box(lesion: Lesion) -> Box:
 
 def _wet_mm(lesion: Lesion) -> float:
     """Return how deep the marrow beside a diseased disc or under a broken end plate is wet."""
-    share = {"degenerative_end_plate": 0.5, "discitis": 0.7}.get(lesion.kind, 0.6)
+    share = {"degenerative_end_plate": 0.5, "discitis": 0.7}.get(lesion.kind, 1.0)
     return min(max(share * lesion.diameter_mm, 3.0), LEVELS[lesion.vertebra].height_back)
 
 
@@ -119,7 +119,7 @@ def _osteoporotic_fracture(patch: Patch, lesion: Lesion, seed: int) -> None:
     body = patch.labels == L["marrow_body"]
     depth = level.height_back / 2 - up + 1.2 * low  # below the upper end plate
     near = np.abs(up) < level.height_back / 2 + 2
-    band = np.clip((max(_wet_mm(lesion), 5.0) - depth) / 3, 0, 1) * near
+    band = np.clip((max(_wet_mm(lesion), 9.0) - depth) / 4, 0, 1) * near
     band = band * np.clip((level.depth / 2 - 2 - back) / 3, 0.25, 1)  # least at the back wall
     inner = np.sqrt((left / (level.width / 2)) ** 2 + (back / (level.depth / 2)) ** 2)
     line = np.clip(1.8 - np.abs(depth - 5.5 - 0.4 * fine), 0, 1) * near * np.clip((0.92 - inner) / 0.1, 0, 1)

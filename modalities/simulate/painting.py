@@ -220,7 +220,8 @@ def paint(scene: Scene) -> Painted:
         np.full(shape, NORMAL, np.uint8),
         np.zeros(shape, bool),
     )
-    for number, lesion in enumerate(scene.lesions):
+    from_above = sorted(enumerate(scene.lesions), key=lambda pair: -LEVELS[pair[1].vertebra].z)
+    for number, lesion in from_above:  # a bone that collapses takes down what was painted above it
         paint_lesion(patch, lesion, scene.seed + 31 * number)
     return Painted(scene, phantom, patch)
 

@@ -146,7 +146,7 @@ def resample(plane: Array, rows: Array, columns: Array) -> Array:
 
 SpineMaps = Callable[[Section], Sequence[Array]]
 TrunkMaps = Callable[[Labels], Sequence[Array]]
-FADE = 8  # refined pixels over which the spine box fades into the trunk
+FADE = 20  # refined pixels over which the spine box fades into the trunk
 
 
 def maps(

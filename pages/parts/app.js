@@ -281,7 +281,7 @@ function flick(button) {
 // A link, or with data-copy-text the text itself.
 async function copy(button) {
   const text = button.dataset.copyText;
-  const wanted = text ? `${text}\n${location.href}` : new URL(button.dataset.copy, location.origin).href;
+  const wanted = text ? ('bare' in button.dataset ? text : `${text}\n${location.href}`) : new URL(button.dataset.copy, location.origin).href;
   let copied = true;
   try {
     await navigator.clipboard.writeText(wanted);

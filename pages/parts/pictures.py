@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 from PIL import Image as Picture
+from PIL import ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 from scipy import ndimage
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,13 +21,18 @@ from modalities.simulate.scene import SceneError
 from modalities.simulate.seek import MOST_SEEDS, decoy
 
 KEPT = {"cache-control": "max-age=3600"}
-THUMB_PIXELS = 260
+THUMB_PIXELS, STRIP_PIXELS = 260, 28
 OUTLINE = (255, 214, 64, 255)
 
 
 def picture(request: Request) -> Response:
     """Serve one simulated picture; a wrong address says in words what is wrong with it."""
-    return _serve(request, lambda image, query: image.png(_display(image, query)))
+    return _serve(
+        request,
+        lambda image, query: (
+            _labeled(image, _display(image, query)) if "save" in query else image.png(_display(image, query))
+        ),
+    )
 
 
 def thumbnail(request: Request) -> Response:
@@ -67,6 +74,30 @@ def _display(image: Image, query: Mapping[str, str]) -> Display:
     if width <= 0:
         raise SceneError(f"width is {width:g}; a number above 0 is expected")
     return replace(image.display, center=center, width=width)
+
+
+def _labeled(image: Image, display: Display) -> bytes:
+    """Return the picture with a strip under it that goes with it wherever it is shown."""
+    shown = Picture.fromarray(image.shown(display)).convert("RGB")
+    scale = max(1, round(720 / shown.width))
+    shown = shown.resize((shown.width * scale, shown.height * scale), Picture.Resampling.LANCZOS)
+    out = Picture.new("RGB", (shown.width, shown.height + STRIP_PIXELS), "black")
+    out.paste(shown, (0, 0))
+    draw = ImageDraw.Draw(out)
+    font = ImageFont.load_default(16)
+    draw.text((8, shown.height + 5), f"SIMULATED, no patient · {image.test} {image.view} · Sightline", "white", font)
+    bar = round(50 / image.spacing_mm * scale)
+    right, bottom = shown.width - 8, shown.height - 8
+    draw.line((right - bar, bottom, right, bottom), "white", 3)
+    draw.text((right - bar, bottom - 22), "5 cm", "white", font, stroke_width=2, stroke_fill="black")
+    left = {"right": ("R", "L"), "left": ("L", "R"), "none": ("front", "back")}[image.left_is]
+    for mark, x in zip(left, (8, shown.width - 8), strict=True):
+        draw.text((x, 8), mark, "white", font, anchor="la" if x == 8 else "ra", stroke_width=2, stroke_fill="black")
+    kept = PngInfo()
+    kept.add_text("Description", f"Simulated picture, no patient: {image.test}, {image.view}")
+    data = io.BytesIO()
+    out.save(data, "PNG", pnginfo=kept)
+    return data.getvalue()
 
 
 def _small(image: Image) -> bytes:

@@ -46,7 +46,7 @@ class Look:
     opened: tuple[str, ...] = ()
     panel: str = ""
     settings: Mapping[str, Value] | None = None
-    window: tuple[int, int] | None = None
+    window: tuple[float, float] | None = None
     show: str = ""
 
     @property
@@ -86,6 +86,11 @@ class Look:
         show = "reveal" if self.show == "reveal" else None
         return self.address.link(panel=closed, set=None, center=None, width=None, show=show)
 
+    def link_window(self, center: float | str, width: float | str) -> str:
+        """Return a link to this view in another display window; ``SLIDE`` may stand for a number."""
+        numbers = (shown(value) if isinstance(value, float) else str(value) for value in (center, width))
+        return self.address.link(**dict(zip(("center", "width"), numbers, strict=True)))
+
     def link_setting(self, name: str, value: Value) -> str:
         """Return a link to this view with one setting of the large picture changed."""
         view = view_of(*self.panel.split("."))
@@ -100,7 +105,7 @@ class Look:
             chosen = settings_word(_unusual(view_of(*view.split(".")), self.settings))
             query |= {"set": chosen} if chosen else {}
         if view == self.panel and self.window and kind == "png":
-            query |= {"center": str(self.window[0]), "width": str(self.window[1])}
+            query |= {"center": f"{self.window[0]:g}", "width": f"{self.window[1]:g}"}
         return f"/see/{view}.{kind}?{urlencode(query | more, safe=',:')}"
 
 
@@ -179,20 +184,20 @@ def _read_settings(address: Address, panel: str, story: Story | None) -> dict[st
     return view.read(given)
 
 
-def _read_window(address: Address) -> tuple[int, int] | None:
-    """Return center and width of the display window, from whole numbers that may be below zero."""
+def _read_window(address: Address) -> tuple[float, float] | None:
+    """Return center and width of the display window: numbers; the center may be below zero."""
     read = []
-    for key, low in (("center", -2000), ("width", 1)):
+    for key, low in (("center", -2000.0), ("width", 0.01)):
         raw = address.text(key, 8)
         try:
-            read.append(int(raw))
+            read.append(float(raw))
         except ValueError:
             if raw:
-                address.note(key, raw, "the usual window is shown", "but a whole number is expected")
+                address.note(key, raw, "the usual window is shown", "but a number is expected")
             address.params.pop(key, None)
             return None
-        if read[-1] < low or read[-1] > 6000:
-            address.note(key, raw, "the usual window is shown", f"but a number from {low:,} to 6,000 is expected")
+        if not low <= read[-1] <= 6000:
+            address.note(key, raw, "the usual window is shown", f"but a number from {low:g} to 6,000 is expected")
             address.params.pop(key, None)
             return None
     return read[0], read[1]

@@ -103,12 +103,11 @@ def _window(look: Look, test: str, view: str) -> list[tuple[str, str, float, flo
     usual = maker.display_of(view, look.settings or {})
     if test in ("xray", "dynamic_xray"):
         usual = type(usual)(128, 256)  # a radiograph is shown after its own processing, in gray values
-    center, width = look.window or (round(usual.center), round(usual.width))
-    if usual.width < 20:
-        return []  # signals and uptakes are small numbers: their window stays as it is
-    low, high = min(round(usual.center - usual.width), center), max(round(usual.center + usual.width), center)
-    narrow, wide = min(round(usual.width / 10), width), max(round(usual.width * 2), width)
+    center, width = look.window or (usual.center, usual.width)
+    step = float(f"{usual.width / 100:.1g}")
+    low, high = min(usual.center - usual.width, center), max(usual.center + usual.width, center)
+    narrow, wide = min(usual.width / 10, width), max(usual.width * 2, width)
     return [
-        ("center", "Brightness (center)", center, low, high, 5, look.address.link(center="SLIDE", width=str(width))),
-        ("width", "Contrast (width)", width, narrow, wide, 5, look.address.link(center=str(center), width="SLIDE")),
+        ("center", "Brightness (center)", center, low, high, step, look.link_window("SLIDE", width)),
+        ("width", "Contrast (width)", width, narrow, wide, step, look.link_window(center, "SLIDE")),
     ]
