@@ -41,6 +41,7 @@ class FactWords(Text):
     """How something that was worked out beside a picture is said; ``{}`` stands for its value."""
 
     id: str
+    technical_only: bool = Field(default=False, description="true where it would tell a patient nothing.")
     choices: tuple[Choice, ...] = Field(default=(), description="Names of its values; numbers need none.")
 
 

@@ -42,7 +42,7 @@ def fact_lines(file: SeeFile, facts: Mapping[str, float | str], words: str) -> t
     """Return what was worked out beside a picture, a sentence each; facts without words are left out."""
     lines = []
     for told in file.facts:
-        if told.id in facts:
+        if told.id in facts and (words == "technical" or not told.technical_only):
             value = facts[told.id]
             names = {choice.id: choice.at(words) for choice in told.choices}
             lines.append(told.at(words).format(names[str(value)] if names else f"{value:g}"))
