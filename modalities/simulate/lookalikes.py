@@ -72,7 +72,7 @@ def _body_box(lesion: Lesion) -> Box:
 
 def _wet_mm(lesion: Lesion) -> float:
     """Return how deep the marrow beside a diseased disc or under a broken end plate is wet."""
-    share = {"degenerative_end_plate": 0.5, "discitis": 0.7}.get(lesion.kind, 1.0)
+    share = {"degenerative_end_plate": 0.5, "discitis": 0.7}.get(lesion.kind, 0.75)
     return min(max(share * lesion.diameter_mm, 3.0), LEVELS[lesion.vertebra].height_back)
 
 

@@ -34,7 +34,7 @@ GAUGES = (11, 13, 14, 18)
 GUIDANCE = ("freehand", "laser", "navigated")
 MOST_PASSES = 4
 MEAN_OF_SD = 2 * np.sqrt(2 / np.pi)  # mean distance in space of normal errors with an SD of 1 along each axis
-DRAWS, FEW_DRAWS, STEP_MM = 1600, 256, 0.4
+DRAWS, FEW_DRAWS, STEP_MM = 1600, 160, 0.4
 Z_95 = 1.96
 
 

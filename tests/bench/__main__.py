@@ -188,7 +188,7 @@ def main() -> int:
                 "Home": (f"{ours}/", "What can each test see"),
                 "Compare": (f"{ours}/compare?cell=mri.bone_marrow", "What can each test show"),
                 "My test": (f"{ours}/test?test=mri", "What applies to me"),
-                "See": (f"{ours}/see", "No patient"),
+                "See": (f"{ours}/see", "Made by a computer"),
                 "Choose": (f"{ours}/choose?q=find_cause_of_pain&known=yes", "What would change the answer"),
                 "Chances": (f"{ours}/chances", "What finding one person takes"),
                 "Path": (f"{ours}/path?ready=cord_compression", "What it takes, all in all"),

@@ -33,7 +33,7 @@ def test_eight_pictures_stand_side_by_side_each_with_its_words(visit):
         alt = shot.locator("img").first.get_attribute("alt")
         assert alt.startswith("Simulated picture.") and len(alt) > 80
         expect(shot.locator(".sight")).to_have_text(re.compile("[●◐○] "))
-    expect(page.locator(".simulated")).to_contain_text("No patient")
+    expect(page.locator(".made")).to_contain_text("not any patient")
 
 
 def test_another_kind_changes_the_pictures_and_the_badges(visit):

@@ -341,7 +341,7 @@ def test_facts_about_a_person_warn_above_the_order_of_a_path():
 def test_every_kind_is_judged_in_every_picture(kind, words):
     html = run("see", kind=kind, words=words)
     file = load_catalog().see_file
-    assert html.count('class="sight ') == len(file.panels)
+    assert html.count('class="sight') == len(file.panels)
     assert html.count("Simulated picture. ") == len(file.panels)
     assert next(k for k in file.kinds if k.id == kind).noun.at(words) in html
 
