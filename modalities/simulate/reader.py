@@ -9,8 +9,9 @@ Foundations of Image Science, 2004, section 13.2). Its index is
 with C the weighted mean difference, ``grain`` the noise of a mean over the lesion's area, ``clutter`` how much
 healthy bone varies at that size, ``eye`` the smallest step of gray that is told apart. With a fixed share f of
 false alarms the chance of a hit is Phi(d' - z(1 - f)) (Green and Swets, Signal Detection Theory, 1966).
-Clutter on X-rays is set so that the areas under the curve of published readers come out (HALLER1990); nothing else
-is fitted to readers. A real reader searches, has earlier pictures and many slices: the chance is a teaching aid.
+Clutter on X-rays is set so that the areas under the curve of published readers come out (Haller 1990), that of bone
+scan and MRI so that published shares of lesions found do; CT and PET clutter and the eye's step are chosen. A real
+reader searches, has earlier pictures and many slices: the chance is a teaching aid.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from modalities.simulate.machines import SEED, acquire, without
 from modalities.simulate.scene import SceneError
 from modalities.simulate.seek import MOST_SEEDS, decoy
 
+MAKERS = ThreadPoolExecutor(2, "pictures")  # a crowd waits in line; more at once would only take more memory
 KEPT = {"cache-control": "max-age=3600"}
 THUMB_PIXELS, STRIP_PIXELS = 260, 28
 OUTLINE = (255, 214, 64, 255)
@@ -49,8 +51,7 @@ def _serve(request: Request, made: Callable[[Image, Mapping[str, str]], bytes], 
     query = request.query_params
     test, _, view = request.path_params["view"].partition(".")
     try:
-        image = picture_of(test, view, query)
-        body = made(image, query)
+        body = MAKERS.submit(lambda: made(picture_of(test, view, query), query)).result()
     except SceneError as error:
         return PlainTextResponse(f"There is no such picture: {error}.", status_code=400)
     headers = dict(KEPT)
