@@ -25,7 +25,7 @@ DEEP = {
     "/choose": "Which test for which question?",
     "/choose?q=find_cause_of_pain": "It depends",
     "/choose?q=cord_compression_suspected&known=yes&neuro=cord&words=technical&show=decided": "How was this decided?",
-    "/see": "One lesion, every test",
+    "/see": "One spot, every test",
     "/see?story=pressed_cord&words=technical": "What to look for",
     "/see?panel=bone_scan.spect&kind=discitis&body=large": "Why it",
     "/see?seek=12": "Where is it?",
