@@ -79,9 +79,9 @@ def test_every_page_is_accessible_and_says_what_it_should(visit, path, said, wid
 
 
 @pytest.mark.parametrize("test", MODALITIES)
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
-def test_every_test_page_is_accessible(visit, test, width, dark):
-    page = visit(width, dark).open(f"/test?test={test}")
+def test_every_test_page_is_accessible(visit, test):
+    odd = list(MODALITIES).index(test) % 2 == 1  # in turn: they are drawn by the same parts
+    page = visit(390 if odd else 1280, dark=odd).open(f"/test?test={test}")
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert violations(page) == []
 
